@@ -1,0 +1,131 @@
+"""`tenantry serve`, `worker` and `demo`. The web framework is imported while the embedded PostgreSQL starts."""
+
+import os
+import signal
+import sys
+
+import click
+
+from tenantry.app.lazy_group import load
+from tenantry.app.listening import check_free
+from tenantry.app.refusals import StartRefused
+from tenantry.app.storage import begin_embedded, bring_up_to_date, owner_conninfo, sealer_of
+from tenantry.app.supervise import Supervisor, end_with_parent
+from tenantry.kernel.config import Settings, load_settings
+from tenantry.kernel.embedded import EmbeddedServer, url_for
+from tenantry.kernel.logs import set_up_logs
+
+MOST_WORKERS = 64
+
+
+@click.command()
+@click.option("--workers", type=click.IntRange(1, MOST_WORKERS), default=1, show_default=True, help="Server processes.")
+@click.option("--no-worker", is_flag=True, help="Answer requests only; jobs run where `tenantry worker` does.")
+def serve(workers: int, no_worker: bool) -> None:
+    """Migrate, then answer requests and run jobs in one process."""
+    settings = _prepared()
+    address = check_free(settings)
+    server = begin_embedded(settings)
+    with _stopped_afterwards(server):
+        if workers > 1:
+            bring_up_to_date(owner_conninfo(settings, server), sealer_of(settings))
+            arguments = ["--no-worker"] if no_worker else []
+            _say(settings, address.shown, f"{workers} processes")
+            Supervisor(settings, workers, arguments).run()
+            return
+        run, part = load("tenantry.app.serve:run"), load("tenantry.app.serve:Part")
+        owner = owner_conninfo(settings, server)
+        bring_up_to_date(owner, sealer_of(settings))
+
+        async def ready(services: object) -> None:
+            _say(settings, address.shown, f"process {os.getpid()}")
+
+        run(settings, owner, part(jobs=not no_worker, ready=ready))
+
+
+@click.command(hidden=True)
+@click.option("--no-worker", is_flag=True)
+def serve_one(no_worker: bool) -> None:
+    """One of several processes of `tenantry serve --workers`; its supervisor has started and migrated the database."""
+    end_with_parent()
+    settings = _prepared()
+    owner = owner_conninfo(settings, None)
+    load("tenantry.app.serve:run")(settings, owner, load("tenantry.app.serve:Part")(jobs=not no_worker))
+
+
+@click.command()
+def worker() -> None:
+    """Run jobs only, beside a server or on another machine."""
+    settings = _prepared()
+    running = settings.database_url is not None or url_for(settings.data_path) is not None
+    server = None if running else begin_embedded(settings)
+    with _stopped_afterwards(server):
+        run, part = load("tenantry.app.serve:run"), load("tenantry.app.serve:Part")
+        owner = owner_conninfo(settings, server)
+        bring_up_to_date(owner, sealer_of(settings))
+
+        async def ready(services: object) -> None:
+            click.echo(f"running jobs in process {os.getpid()}")
+
+        run(settings, owner, part(web=False, ready=ready))
+
+
+@click.command()
+def demo() -> None:
+    """Serve with the tenant acme-corp, which is made on the first start with people in every state."""
+    settings = _prepared("warning")
+    check_free(settings)
+    server = begin_embedded(settings)
+    with _stopped_afterwards(server):
+        run, part = load("tenantry.app.serve:run"), load("tenantry.app.serve:Part")
+        prepare = load("tenantry.app.demo:prepare")
+        owner = owner_conninfo(settings, server)
+        bring_up_to_date(owner, sealer_of(settings))
+        run(settings, owner, part(ready=prepare))
+
+
+class _stopped_afterwards:  # noqa: N801 - reads as a phrase at the `with`
+    """Stops the embedded server after the last request and job, also when a signal comes while the server starts."""
+
+    def __init__(self, server: EmbeddedServer | None) -> None:
+        self._server = server
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _interrupted)
+
+    def __exit__(self, *error: object) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        if self._server is not None:
+            self._server.stop()
+
+
+def _interrupted(number: int, frame: object) -> None:
+    sys.exit(0)
+
+
+def _prepared(level: str | None = None) -> Settings:
+    settings = load_settings(os.environ)
+    given = "TENANTRY_LOG_LEVEL" in os.environ
+    style = "text" if sys.stderr.isatty() and "TENANTRY_LOG_FORMAT" not in os.environ else settings.log_format
+    set_up_logs(settings.log_level if given or level is None else level, style)
+    if not settings.data_path.exists():
+        _make(settings)
+    return settings
+
+
+def _make(settings: Settings) -> None:
+    try:
+        settings.data_path.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        problem = f"TENANTRY_DATA_DIR: {settings.data_path} cannot be made: {error.strerror}"
+        raise StartRefused(problem) from error
+
+
+def _say(settings: Settings, address: str, who: str) -> None:
+    click.echo(f"Tenantry listens on {address} ({who})")
+    click.echo(f"  public address   {settings.address}")
+    click.echo(f"  API reference    {settings.address}/docs")
+    if settings.is_development_mail:
+        click.echo(f"  mailbox          {settings.address}/dev/mailbox   (no SMTP is configured, so nothing is really sent)")

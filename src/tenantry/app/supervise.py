@@ -1,0 +1,86 @@
+"""Several server processes on one port: started, watched, started again when one dies, and stopped together."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from tenantry.app.refusals import StartRefused
+from tenantry.kernel.config import Settings
+from tenantry.kernel.logs import logger
+
+# From <linux/prctl.h>: have the kernel send a signal when the parent is gone, however it went.
+_PR_SET_PDEATHSIG = 1
+# A process that ends sooner than this after its start did not get anywhere.
+SHORTEST_LIFE = 5.0
+MOST_FAILURES = 3
+# What the processes may take to end, beyond what requests in flight are given.
+MARGIN_SECONDS = 5
+WAITED_FOR = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+log = logger("supervise")
+
+
+class Supervisor:
+    """Keeps `count` processes of the command `tenantry serve-one` running until a signal comes."""
+
+    def __init__(self, settings: Settings, count: int, arguments: list[str]) -> None:
+        self._settings = settings
+        self._count = count
+        self._arguments = arguments
+        self._children: dict[int, tuple[subprocess.Popen[bytes], float]] = {}
+        self._stopping = False
+        self._failures = 0
+
+    def run(self) -> None:
+        """Returns after SIGTERM or SIGINT and the end of all processes. Raises StartRefused when they do not stay up."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, WAITED_FOR)
+        for _ in range(self._count):
+            self._start()
+        try:
+            while not self._stopping:
+                self._wait_for_one()
+        finally:
+            self._end_all()
+
+    def _start(self) -> None:
+        child = subprocess.Popen([sys.executable, "-m", "tenantry.app.cli", "serve-one", *self._arguments])
+        self._children[child.pid] = (child, time.monotonic())
+
+    def _wait_for_one(self) -> None:
+        """Sleeps until a process ends or a signal comes; a process that ended is replaced."""
+        if signal.sigwait(WAITED_FOR) != signal.SIGCHLD:
+            self._stopping = True
+            return
+        for child, started in list(self._children.values()):
+            if child.poll() is None:
+                continue
+            del self._children[child.pid]
+            log.error("a server process ended and is replaced", pid=child.pid, code=child.returncode)
+            self._failures = self._failures + 1 if time.monotonic() - started < SHORTEST_LIFE else 0
+            if self._failures >= MOST_FAILURES:
+                raise StartRefused("the server processes end right after their start; the log says why")
+            self._start()
+
+    def _end_all(self) -> None:
+        for child, _ in self._children.values():
+            child.terminate()
+        deadline = time.monotonic() + self._settings.shutdown_seconds + MARGIN_SECONDS
+        for child, _ in self._children.values():
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def end_with_parent() -> None:
+    """Has this process stopped in an orderly way when the supervisor is gone, even if that was killed."""
+    # The supervisor holds its signals back to wait for them, and its children inherit that.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, WAITED_FOR)
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    # The parent may have died before the line above.
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,56 @@
+"""Reading API keys, never the keys themselves."""
+
+from uuid import UUID
+
+import msgspec
+
+from tenantry.domain.apikeys import permissions
+from tenantry.domain.apikeys.errors import KeyNotFound
+from tenantry.domain.apikeys.model import COLUMNS, ApiKey
+from tenantry.kernel.criteria import Criteria
+from tenantry.kernel.listing import Listing, Rows, Search, SortBy, list_rows, one_statement
+from tenantry.kernel.work import ReadWork
+
+
+class ApiKeys(msgspec.Struct, frozen=True):
+    """One page of keys."""
+
+    keys: list[ApiKey]
+    page: Rows
+
+
+def _named(text: str) -> Search:
+    return Search(("strpos(lower(k.name), lower(%s)) > 0 or strpos(k.hint, %s) > 0", [text, text]))
+
+
+KEYS = Listing(
+    source="api_keys k",
+    id="k.id",
+    columns=COLUMNS,
+    sorts={"name": SortBy('lower(k.name) collate "C"', "text"), "createdAt": SortBy("k.id", "uuid")},
+    search=_named,
+)
+
+
+async def list_api_keys(work: ReadWork, criteria: Criteria) -> ApiKeys:
+    """One page of the tenant's keys, expired and revoked ones as well. Raises DomainError for a bad order or cursor."""
+    work.require(permissions.READ)
+    page = await list_rows(work.db, KEYS, criteria)
+    return ApiKeys([ApiKey(*row) for row in page.rows], page)
+
+
+async def get_api_key(work: ReadWork, ref: str) -> ApiKey:
+    """The key with this id, or KeyNotFound."""
+    work.require(permissions.READ)
+    row = await work.db.one(one_statement(KEYS, "k.id = %s"), (parse_key_id(ref),))
+    if row is None:
+        raise KeyNotFound(ref)
+    return ApiKey(*row)
+
+
+def parse_key_id(text: str) -> UUID:
+    """The id of a key as it stands in a path. Raises KeyNotFound for what is no UUID."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise KeyNotFound(text) from error

@@ -1,0 +1,91 @@
+"""By what the audit log can be filtered, and how each filter becomes SQL."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tenantry.domain.audit.model import Category
+from tenantry.domain.audit.rules import category_of, checked_action, is_pattern, matching
+from tenantry.kernel.criteria import AllOf, Compare, Field, Fragment, Node, Op, column
+from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.events import Outcome
+
+NAMES = ("action", "category", "actorId", "targetId", "outcome", "timestamp")
+
+
+def fields(actions: Sequence[str]) -> Mapping[str, Field]:
+    """The fields of `Criteria`. `actions` are those that the tenant's log holds; patterns and categories mean a part of them."""
+
+    def action(op: Op, value: Any) -> Fragment:
+        _only_equal("action", op)
+        if is_pattern(checked_action(value)):
+            return "e.type = any (%s::text[])", [matching(actions, value)]
+        return "e.type = %s", [value]
+
+    def category(op: Op, value: Any) -> Fragment:
+        _only_equal("category", op)
+        return "e.type = any (%s::text[])", [of_category(actions, value)]
+
+    return {
+        "action": Field(action),
+        "category": Field(category),
+        "actorId": column("e.actor_id"),
+        "targetId": column("e.target_id"),
+        "outcome": Field(_outcome),
+        "timestamp": column("e.occurred_at"),
+    }
+
+
+def of_category(actions: Sequence[str], value: Any) -> list[str]:
+    """The actions of a category. Raises DomainError for an unknown one."""
+    try:
+        wanted = Category(value)
+    except ValueError as error:
+        raise _unknown("category", [known.value for known in Category]) from error
+    return [action for action in actions if category_of(action) is wanted]
+
+
+def needs_actions(where: Node) -> bool:
+    """Whether a filter speaks of several actions at once, so that one has to know which there are."""
+    if isinstance(where, Compare):
+        return where.field == "category" or (where.field == "action" and is_pattern(where.value))
+    parts = where.parts if not hasattr(where, "part") else (where.part,)
+    return any(needs_actions(part) for part in parts)
+
+
+def several_actions(where: Node, actions: Sequence[str]) -> tuple[list[str] | None, Node]:
+    """Takes the plain demands for several actions out of a filter: the actions that meet them all, and what is left.
+
+    None where there is no such demand.
+    """
+    if not isinstance(where, AllOf):
+        return None, where
+    chosen: list[str] | None = None
+    left: list[Node] = []
+    for part in where.parts:
+        if isinstance(part, Compare) and needs_actions(part) and part.op is Op.EQ:
+            known = actions if chosen is None else chosen
+            meant = of_category(known, part.value) if part.field == "category" else matching(known, checked_action(part.value))
+            chosen = meant
+        else:
+            left.append(part)
+    return chosen, AllOf(tuple(left))
+
+
+def _outcome(op: Op, value: Any) -> Fragment:
+    _only_equal("outcome", op)
+    try:
+        outcome = Outcome(value)
+    except ValueError as error:
+        raise _unknown("outcome", [known.value for known in Outcome]) from error
+    # Written out, not a parameter: only then can a prepared statement use the index of what did not succeed.
+    return f"e.outcome = '{outcome.value}'", []
+
+
+def _only_equal(name: str, op: Op) -> None:
+    if op is not Op.EQ:
+        raise DomainError(Kind.INVALID, "validation_error", f"{name} can only be equal.", {name: "can only be equal"})
+
+
+def _unknown(name: str, known: list[str]) -> DomainError:
+    problem = f"must be one of {', '.join(known)}"
+    return DomainError(Kind.INVALID, "validation_error", f"{name} {problem}.", {name: problem})

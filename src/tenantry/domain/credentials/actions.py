@@ -1,0 +1,72 @@
+"""What can be done with passwords. Writes `password_credentials` and `password_history`; takes hashes, never passwords."""
+
+from uuid import UUID
+
+from tenantry.domain.credentials.events import PasswordResetCompleted, PasswordSetByAdmin
+from tenantry.domain.credentials.model import SECTION
+from tenantry.domain.credentials.policy import PasswordPolicy
+from tenantry.domain.tenants.rules import section
+from tenantry.domain.users import permissions
+from tenantry.domain.users.actions import set_password_facts
+from tenantry.domain.users.model import User
+from tenantry.kernel.ids import new_id
+from tenantry.kernel.work import Work
+
+
+async def first_password(work: Work, user_id: UUID, password_hash: str) -> None:
+    """Gives a user that this same work created their first password; the event of the creation tells of it."""
+    work.require(permissions.CREATE)
+    await _keep(work, user_id, password_hash, temporary=False)
+
+
+async def store_password(
+    work: Work, user: User, password_hash: str, *, temporary: bool, by_admin: bool
+) -> None:
+    """Gives a locked user a new password, which ends every session and token, lifts a lock, and ends any waiting for one.
+
+    A temporary password must be changed at the next sign-in. `by_admin` says whether somebody else than its owner chose it.
+    """
+    work.require(permissions.UPDATE)
+    await _keep(work, user.id, password_hash, temporary=temporary)
+    await set_password_facts(work, user.id, None, must_change=temporary, end_sign_ins=True)
+    personal = {"email": user.email, "name": user.name}
+    if by_admin:
+        work.record(PasswordSetByAdmin(target_id=user.id, data={"temporary": temporary}, personal=personal))
+    else:
+        work.record(PasswordResetCompleted(target_id=user.id, personal=personal))
+
+
+async def _keep(work: Work, user_id: UUID, password_hash: str, *, temporary: bool) -> None:
+    """Replaces the password and keeps as many earlier ones as the policy looks at, this one included."""
+    await work.db.run(
+        """
+        insert into password_credentials (user_id, hash, set_at, temporary)
+        values (%s, %s, %s, %s)
+        on conflict (tenant_id, user_id) do update
+        set hash = excluded.hash,
+            set_at = excluded.set_at,
+            temporary = excluded.temporary
+        """,
+        (user_id, password_hash, work.now, temporary),
+    )
+    kept = section(work.tenant, SECTION, PasswordPolicy).history_count
+    if kept == 0:
+        return
+    # The statement sees the rows from before its own insert, so one less than `kept` of them stays.
+    await work.db.run(
+        """
+        with added as (
+            insert into password_history (user_id, id, hash, set_at)
+            values (%(user)s, %(id)s, %(hash)s, %(now)s)
+        )
+        delete from password_history
+        where user_id = %(user)s
+          and id not in (
+            select id
+            from password_history
+            where user_id = %(user)s
+            order by id desc
+            limit %(others)s)
+        """,
+        {"user": user_id, "id": new_id(), "hash": password_hash, "now": work.now, "others": kept - 1},
+    )

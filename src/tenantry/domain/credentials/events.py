@@ -1,0 +1,20 @@
+"""Facts about credentials."""
+
+from typing import ClassVar
+
+from tenantry.kernel.events import Event
+
+
+class PasswordSetByAdmin(Event, frozen=True, kw_only=True):
+    """Somebody else than its owner set a password; every session and token ended. `data.temporary` says that the owner must
+    choose another one at the next sign-in."""
+
+    type: ClassVar[str] = "user.password_set_by_admin"
+    target_type: ClassVar[str] = "user"
+
+
+class PasswordResetCompleted(Event, frozen=True, kw_only=True):
+    """The owner chose a new password with a link; every session and token ended."""
+
+    type: ClassVar[str] = "user.password_reset_completed"
+    target_type: ClassVar[str] = "user"

@@ -1,0 +1,27 @@
+"""A person as the doors show them: the user with roles, groups and activity."""
+
+from datetime import datetime
+
+import msgspec
+
+from tenantry.domain.users.model import User
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A user with what other modules know of them. `roles` and `groups` are JSON arrays of {"id", "slug", "name"}."""
+
+    user: User
+    roles: msgspec.Raw
+    groups: msgspec.Raw
+    has_password: bool
+    last_login_at: datetime | None
+    login_count: int
+
+
+class People(msgspec.Struct, frozen=True):
+    """One page of people. `total` counts all that match; when `total_is_exact` is false there are more than that."""
+
+    people: list[Person]
+    total: int
+    total_is_exact: bool
+    next_cursor: str | None

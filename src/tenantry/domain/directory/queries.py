@@ -1,0 +1,280 @@
+"""Finding people: one statement for a page with its total, one for a single person."""
+
+from typing import Any, cast
+
+import msgspec
+
+from tenantry.domain.directory.fields import FIELDS, SORTS, RoleHolders, SortOrder
+from tenantry.domain.directory.model import People, Person
+from tenantry.domain.users import permissions
+from tenantry.domain.users.errors import UserNotFound
+from tenantry.domain.users.model import COLUMNS, User
+from tenantry.domain.users.queries import TOTAL
+from tenantry.domain.users.references import UserRef
+from tenantry.kernel.criteria import (
+    AllOf,
+    Compare,
+    Criteria,
+    Node,
+    Not,
+    Position,
+    Sort,
+    decode_cursor,
+    encode_cursor,
+    to_sql,
+)
+from tenantry.kernel.db import Query
+from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.work import ReadWork
+
+COUNT_BOUND = 10_000
+"""A filtered count is exact up to here; beyond it the answer says that there are more."""
+
+OFFSET_BOUND = 100_000
+"""page/limit goes this deep; a cursor goes on without a bound."""
+
+NEWEST_FIRST = Sort("createdAt", descending=True)
+TRIGRAMS_FROM = 3
+"""From so many characters on a search looks inside words; a shorter one looks at their beginnings."""
+
+DECORATIONS = """
+    coalesce((
+        select json_agg(json_build_object('slug', r.slug, 'name', r.name) order by r.slug)::text
+        from user_roles ur
+        join roles r on r.id = ur.role_id
+        where ur.user_id = u.id), '[]'),
+    coalesce((
+        select json_agg(json_build_object('slug', g.slug, 'name', g.name) order by g.slug)::text
+        from group_members m
+        join groups g on g.id = m.group_id
+        where m.user_id = u.id), '[]'),
+    exists (select from password_credentials c where c.user_id = u.id),
+    a.last_login_at,
+    coalesce(a.login_count, 0)
+"""
+ONE = f"""
+    select {COLUMNS}, {DECORATIONS}
+    from users u
+    left join user_activity a on a.user_id = u.id
+    where u.deleted_at is null
+      and u."""
+BY_ID = ONE + "id = %s"
+BY_EMAIL = ONE + "email_key = %s"
+WIDTH = len(User.__struct_fields__)
+
+
+async def get_person(work: ReadWork, ref: UserRef) -> Person:
+    """The person, or UserNotFound; deleted people are not found."""
+    work.require(permissions.READ)
+    query, value = (BY_EMAIL, ref.email_key) if ref.id is None else (BY_ID, ref.id)
+    row = await work.db.one(query, (value,))
+    if row is None:
+        raise UserNotFound(str(value))
+    return _person(row)
+
+
+async def get_created_person(work: ReadWork, user: User) -> Person:
+    """The person that this work has just created; whoever may create one may see what came of it."""
+    work.require(permissions.CREATE)
+    row = await work.db.one(BY_ID, (user.id,))
+    if row is None:
+        raise UserNotFound(str(user.id))
+    return _person(row)
+
+
+async def list_people(work: ReadWork, criteria: Criteria) -> People:
+    """One page of people, deleted ones only when the filter asks for them.
+
+    Raises DomainError for an unknown field or order, a bad cursor, or an offset beyond OFFSET_BOUND.
+    """
+    work.require(permissions.READ)
+    criteria = msgspec.structs.replace(criteria, where=await _looked_up(work, criteria.where))
+    beyond = criteria.page.offset > OFFSET_BOUND
+    if beyond:
+        await _refuse_unless_past_the_end(work, criteria)
+        page = msgspec.structs.replace(criteria.page, limit=0, offset=0)
+        criteria = msgspec.structs.replace(criteria, page=page)
+    query, params = list_statement(criteria)
+    rows = await work.db.all(query, params)
+    total = cast("int", rows[0][0])
+    found = [row for row in rows if row[2] is not None]
+    page = found[: criteria.page.limit]
+    more = len(found) > len(page) and not beyond
+    people = [_person(row[2:]) for row in page]
+    capped = total > COUNT_BOUND and _is_counted(criteria)
+    return People(
+        people=people,
+        total=COUNT_BOUND if capped else total,
+        total_is_exact=not capped,
+        next_cursor=_cursor_after(criteria.sort, page[-1]) if more else None,
+    )
+
+
+async def _looked_up(work: ReadWork, where: Node) -> Node:
+    """The tree with the slugs of roles and groups replaced by their ids, so that the planner knows how many people each has."""
+    wanted = {(part.field, part.value) for part in _comparisons(where) if part.field in ("role", "group")}
+    if not wanted:
+        return where
+    rows = await work.db.all(
+        """
+        select 'role', r.slug, r.id, array(select gr.group_id from group_roles gr where gr.role_id = r.id)
+        from roles r
+        where r.slug = any (%s)
+        union all
+        select 'group', g.slug, g.id, null
+        from groups g
+        where g.slug = any (%s)
+        """,
+        ([slug for kind, slug in wanted if kind == "role"], [slug for kind, slug in wanted if kind == "group"]),
+    )
+    found: dict[tuple[str, Any], Any] = {
+        (kind, slug): RoleHolders(id_, groups) if kind == "role" else id_ for kind, slug, id_, groups in rows
+    }
+    found |= {key: RoleHolders(None, []) for key in wanted if key[0] == "role" and key not in found}
+    return _replaced(where, found)
+
+
+def _comparisons(node: Node) -> list[Compare]:
+    if isinstance(node, Compare):
+        return [node]
+    parts = (node.part,) if isinstance(node, Not) else node.parts
+    return [found for part in parts for found in _comparisons(part)]
+
+
+def _replaced(node: Node, found: dict[tuple[str, Any], Any]) -> Node:
+    if isinstance(node, Compare):
+        if node.field not in ("role", "group"):
+            return node
+        return Compare(node.field, node.op, found.get((node.field, node.value)))
+    if isinstance(node, Not):
+        return Not(_replaced(node.part, found))
+    return type(node)(tuple(_replaced(part, found) for part in node.parts))
+
+
+async def _refuse_unless_past_the_end(work: ReadWork, criteria: Criteria) -> None:
+    """No filter finds more people than there are, so a page that begins past the last of them is empty."""
+    if criteria.page.offset < cast("int", await work.db.value(TOTAL)):
+        raise _invalid("page", f"reaches beyond row {OFFSET_BOUND}; go on with `cursor`, which has no bound")
+
+
+def list_statement(criteria: Criteria) -> tuple[Query, list[Any]]:
+    """The one statement behind a list: the total, the order value, and each person's columns; one row at least."""
+    order = _order(criteria.sort)
+    condition, values = _condition(criteria)
+    after, after_values = _after(criteria, order)
+    direction = "desc" if criteria.sort.descending else "asc"
+    ordering = f"{order.expression} {direction}" + ("" if order.cast == "uuid" else f", u.id {direction}")
+    found, found_values = _found(criteria)
+    count, count_values = _count(criteria, condition, values)
+    activity = "join user_activity a on a.user_id = u.id" if order.joins_activity else ""
+    statement = f"""
+        {found}
+        select total.n, page.sort_value, {COLUMNS}, {DECORATIONS}
+        from (select {count} as n) total
+        left join (
+            select u.id, {order.expression} as sort_value
+            from users u
+            {activity}
+            where {condition}{after}
+            order by {ordering}
+            limit %s
+            offset %s
+        ) page on true
+        left join users u on u.id = page.id
+        left join user_activity a on a.user_id = page.id
+        order by page.sort_value {direction}, page.id {direction}
+    """
+    window = [criteria.page.limit + 1, criteria.page.offset]
+    return cast("Query", statement), found_values + count_values + values + after_values + window
+
+
+def _order(sort: Sort) -> SortOrder:
+    order = SORTS.get(sort.field)
+    if order is None:
+        raise _invalid("sortBy", f"must be one of {', '.join(SORTS)}")
+    return order
+
+
+def _condition(criteria: Criteria) -> tuple[str, list[Any]]:
+    condition, values = to_sql(criteria.where, FIELDS)
+    parts = [condition]
+    if not _asks_for_deleted(criteria.where):
+        parts.append("u.deleted_at is null")
+    if criteria.search is not None:
+        parts.append("u.id = any (array(select id from found))")
+    return " and ".join(parts), values
+
+
+def _after(criteria: Criteria, order: SortOrder) -> tuple[str, list[Any]]:
+    if criteria.page.cursor is None:
+        return "", []
+    position = decode_cursor(criteria.page.cursor, criteria.sort)
+    sign = "<" if criteria.sort.descending else ">"
+    if order.cast == "uuid":
+        return f" and u.id {sign} %s", [position.id]
+    return f" and ({order.expression}, u.id) {sign} (%s::{order.cast}, %s)", [position.value, position.id]
+
+
+def _found(criteria: Criteria) -> tuple[str, list[Any]]:
+    """The matches of a free-text search: `found` for the page, `counted` for the total.
+
+    Newest first, a cursor goes on after it, so a search can be paged to its end; in any other order, and in the total, only
+    the newest COUNT_BOUND matches take part.
+    """
+    if criteria.search is None:
+        return "", []
+    text = criteria.search.lower()
+    function = "find_user_ids" if len(text) >= TRIGRAMS_FROM else "find_user_ids_by_prefix"
+    values = [_escaped(text), COUNT_BOUND + 1]
+    if criteria.page.cursor is None or criteria.sort != NEWEST_FIRST:
+        return f"with found as materialized (select id from {function}(%s, %s) as id)", values
+    before = decode_cursor(criteria.page.cursor, criteria.sort).id
+    return (
+        f"""with found as materialized (select id from {function}(%s, %s, %s) as id),
+            counted as materialized (select id from {function}(%s, %s) as id)""",
+        [*values, before, *values],
+    )
+
+
+def _count(criteria: Criteria, condition: str, values: list[Any]) -> tuple[str, list[Any]]:
+    if not _is_counted(criteria):
+        return f"({TOTAL})", []
+    if criteria.search is not None and criteria.page.cursor is not None and criteria.sort == NEWEST_FIRST:
+        condition = condition.replace("select id from found", "select id from counted")
+    return (
+        f"(select count(*) from (select from users u where {condition} limit {COUNT_BOUND + 1}) matching)",
+        values,
+    )
+
+
+def _is_counted(criteria: Criteria) -> bool:
+    return criteria.search is not None or criteria.where != AllOf(())
+
+
+def _asks_for_deleted(node: Node) -> bool:
+    return any(part.field == "status" and part.value == "deleted" for part in _comparisons(node))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _cursor_after(sort: Sort, row: tuple[Any, ...]) -> str:
+    value = None if sort.field == "createdAt" else str(row[1])
+    return encode_cursor(Position(sort.field, sort.descending, value, row[2]))
+
+
+def _person(row: tuple[Any, ...]) -> Person:
+    roles, groups, has_password, last_login_at, login_count = row[WIDTH:]
+    return Person(
+        User(*row[:WIDTH]),
+        msgspec.Raw(roles.encode()),
+        msgspec.Raw(groups.encode()),
+        has_password,
+        last_login_at,
+        login_count,
+    )
+
+
+def _invalid(field: str, problem: str) -> DomainError:
+    return DomainError(Kind.INVALID, "validation_error", f"{field} {problem}.", {field: problem})

@@ -1,0 +1,165 @@
+"""Reading groups and their members. A list is one statement, whatever its length."""
+
+from uuid import UUID
+
+import msgspec
+
+from tenantry.domain.groups import permissions
+from tenantry.domain.groups.errors import GroupNotFound
+from tenantry.domain.groups.model import Group, GroupRow, Member, UserGroup
+from tenantry.domain.users import permissions as users
+from tenantry.domain.users.finding import SORTS as USER_SORTS
+from tenantry.domain.users.finding import among_found
+from tenantry.kernel.criteria import Criteria
+from tenantry.kernel.listing import Listing, Rows, Search, SortBy, Within, list_rows, one_statement, with_raw
+from tenantry.kernel.slugs import parse_named_ref
+from tenantry.kernel.work import ReadWork, Work
+
+
+class Groups(msgspec.Struct, frozen=True):
+    """One page of groups."""
+
+    groups: list[Group]
+    page: Rows
+
+
+class Members(msgspec.Struct, frozen=True):
+    """One page of members."""
+
+    members: list[Member]
+    page: Rows
+
+
+class UserGroups(msgspec.Struct, frozen=True):
+    """One page of the groups of one user."""
+
+    groups: list[UserGroup]
+    page: Rows
+
+
+def _named(text: str) -> Search:
+    return Search(("strpos(lower(g.name), lower(%s)) > 0 or strpos(g.slug, lower(%s)) > 0", [text, text]))
+
+
+NAMED_SORTS = {
+    "name": SortBy('lower(g.name) collate "C"', "text"),
+    "slug": SortBy("g.slug", "text"),
+    "createdAt": SortBy("g.id", "uuid"),
+}
+# Deleted users stay members, so that restoring one brings the groups back. They are few and found by their own index, so a count
+# takes them off what the index of members says, instead of looking at every member's row.
+GROUPS = Listing(
+    prelude="""
+        with gone as materialized (
+            select m.group_id, count(*) as n
+            from users u
+            join group_members m on m.user_id = u.id
+            where u.deleted_at is not null
+            group by m.group_id)""",
+    source="groups g",
+    id="g.id",
+    columns="""
+        g.id, g.slug, g.name, g.description, g.created_at, g.updated_at,
+        (select count(*) from group_members m where m.group_id = g.id)
+            - coalesce((select gone.n from gone where gone.group_id = g.id), 0),
+        (select count(*) from group_grants granted where granted.group_id = g.id),
+        coalesce((
+            select json_agg(json_build_object('slug', granted.slug, 'name', granted.name) order by granted.slug)::text
+            from group_grants granted
+            where granted.group_id = g.id), '[]')""",
+    sorts=NAMED_SORTS,
+    search=_named,
+)
+MEMBERS = Listing(
+    source="group_members m join users u on u.id = m.user_id",
+    id="u.id",
+    columns="u.id, u.email, u.username, u.name, u.blocked, m.added_at",
+    sorts=USER_SORTS,
+    search=among_found,
+)
+MEMBER_COUNT = """
+    (select count(*) from group_members m where m.group_id = %s)
+        - (select count(*)
+           from users u
+           join group_members m on m.user_id = u.id
+           where u.deleted_at is not null
+             and m.group_id = %s)"""
+OF_USER = Listing(
+    source="group_members m join groups g on g.id = m.group_id",
+    id="g.id",
+    columns="g.id, g.slug, g.name, g.description, m.added_at",
+    sorts=NAMED_SORTS,
+    search=_named,
+)
+
+
+async def list_groups(work: ReadWork, criteria: Criteria) -> Groups:
+    """One page of the tenant's groups. Raises DomainError for an unknown order or a bad cursor."""
+    work.require(permissions.READ)
+    page = await list_rows(work.db, GROUPS, criteria)
+    return Groups([Group(*with_raw(row)) for row in page.rows], page)
+
+
+async def get_group(work: ReadWork, ref: str) -> Group:
+    """The group with this id or slug, or GroupNotFound."""
+    work.require(permissions.READ)
+    wanted = parse_named_ref(ref)
+    row = await work.db.one(one_statement(GROUPS, "g.id = %s or g.slug = %s"), (wanted.id, wanted.slug))
+    if row is None:
+        raise GroupNotFound(ref)
+    return Group(*with_raw(row))
+
+
+async def find_group_id(work: ReadWork, ref: str) -> UUID:
+    """The id of the group with this id or slug, or GroupNotFound."""
+    work.require(permissions.READ)
+    wanted = parse_named_ref(ref)
+    found: UUID | None = await work.db.value(
+        """
+        select g.id
+        from groups g
+        where g.id = %s
+           or g.slug = %s
+        """,
+        (wanted.id, wanted.slug),
+    )
+    if found is None:
+        raise GroupNotFound(ref)
+    return found
+
+
+async def get_group_for_change(work: Work, ref: str) -> GroupRow:
+    """The group, locked against other writers until the end of this work. Raises GroupNotFound."""
+    work.require(permissions.READ)
+    wanted = parse_named_ref(ref)
+    row = await work.db.one(
+        """
+        select g.id, g.slug, g.name, g.description
+        from groups g
+        where g.id = %s
+           or g.slug = %s
+        for no key update
+        """,
+        (wanted.id, wanted.slug),
+    )
+    if row is None:
+        raise GroupNotFound(ref)
+    return GroupRow(*row)
+
+
+async def list_members(work: ReadWork, group_id: UUID, criteria: Criteria) -> Members:
+    """One page of a group's members, deleted users aside."""
+    work.require(permissions.READ)
+    work.require(users.READ)
+    within = Within(
+        "m.group_id = %s and u.deleted_at is null", [group_id], count=(f"select {MEMBER_COUNT}", [group_id, group_id])
+    )
+    page = await list_rows(work.db, MEMBERS, criteria, within)
+    return Members([Member(*row) for row in page.rows], page)
+
+
+async def list_user_groups(work: ReadWork, user_id: UUID, criteria: Criteria) -> UserGroups:
+    """One page of the groups that a user belongs to."""
+    work.require(permissions.READ)
+    page = await list_rows(work.db, OF_USER, criteria, Within("m.user_id = %s", [user_id]))
+    return UserGroups([UserGroup(*row) for row in page.rows], page)

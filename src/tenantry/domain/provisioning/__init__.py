@@ -1,0 +1,1 @@
+"""Provisioning: writes that need several modules. A person with roles, groups and a password, or a tenant with its roles."""

@@ -1,0 +1,104 @@
+"""Creating, changing and deleting people, whatever door they come through."""
+
+from collections.abc import Awaitable, Callable
+
+from tenantry.domain.credentials.actions import first_password
+from tenantry.domain.credentials.policy import PersonalWords
+from tenantry.domain.directory.model import Person
+from tenantry.domain.directory.queries import get_created_person
+from tenantry.domain.groups.actions import add_user_to_groups
+from tenantry.domain.provisioning.model import NewPerson, PreparedPerson
+from tenantry.domain.roles.actions import assign_roles
+from tenantry.domain.tenants.model import Accounts, Deletion
+from tenantry.domain.tenants.rules import section
+from tenantry.domain.users import permissions as users
+from tenantry.domain.users.actions import change_user, create_user, remove_user
+from tenantry.domain.users.errors import StateRefused
+from tenantry.domain.users.model import PasswordPending, User, UserChanges, UserKind
+from tenantry.domain.users.rules import clean_changes, clean_new_user, verified_after
+from tenantry.domain.users.state_actions import SUSPENDED, change_state
+from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.problems import Problems
+from tenantry.kernel.work import ReadWork, Work
+
+PasswordCheck = Callable[[ReadWork, str, PersonalWords], Awaitable[None]]
+
+
+async def prepare_person(work: ReadWork, new: NewPerson, check: PasswordCheck | None = None) -> PreparedPerson:
+    """Checks everything that can be checked before the password is hashed, and names all faults at once.
+
+    `check` looks at the password; it is called only when there is one. Raises DomainError.
+    """
+    work.require(users.CREATE)
+    problems = Problems()
+    region = section(work.tenant, "accounts", Accounts).default_phone_region
+    clean = clean_new_user(new.user, region, problems)
+    if new.password is not None and check is not None:
+        about = PersonalWords(
+            email=clean.email,
+            username=clean.username,
+            given_name=clean.given_name,
+            family_name=clean.family_name,
+            tenant_name=work.tenant.name,
+        )
+        await _gathered(problems, check(work, new.password, about))
+    problems.raise_if_any()
+    return PreparedPerson(new, clean)
+
+
+async def create_person(work: Work, prepared: PreparedPerson, password_hash: str | None) -> Person:
+    """Creates a user with roles, groups and, where a hash is given, a password.
+
+    Without a password a person waits for their first one, and a link is mailed unless the caller says no. Raises
+    IdentifierTaken, and DomainError for an unknown role or group; then nothing is written.
+    """
+    work.require(users.CREATE)
+    new = prepared.new
+    waits = password_hash is None and new.user.kind is UserKind.PERSON
+    if waits and new.user.password_pending is None:
+        new.user.password_pending = PasswordPending.INITIAL_SETUP
+    mailed = waits and new.send_setup and prepared.clean.email is not None
+    user = await create_user(work, new.user, prepared.clean, new.via, send_setup=mailed)
+    if password_hash is not None:
+        await first_password(work, user.id, password_hash)
+    if new.roles:
+        await assign_roles(work, user.id, new.roles)
+    if new.groups:
+        await add_user_to_groups(work, user.id, new.groups)
+    return await get_created_person(work, user)
+
+
+async def change_person(work: Work, user: User, changes: UserChanges, *, active: bool | None = None) -> bool:
+    """Changes the fields of a locked user and, with `active`, suspends or reactivates them; says whether anything changed.
+
+    Raises DomainError naming every faulty field, and IdentifierTaken.
+    """
+    work.require(users.UPDATE)
+    region = section(work.tenant, "accounts", Accounts).default_phone_region
+    clean = clean_changes(user, changes, region)
+    changed = await change_user(work, user, clean, verified_after(user, changes, clean))
+    if active is None:
+        return changed
+    if active and not user.blocked:
+        raise StateRefused("isActive", "The account is not suspended; see `status` for what keeps it from signing in.")
+    return await change_state(work, user, SUSPENDED, on=not active) or changed
+
+
+async def remove_person(work: Work, user: User, *, permanent: bool, from_admin_api: bool) -> bool:
+    """Deletes a locked user as the tenant has it for this door, or for good; says whether it is for good."""
+    work.require(users.DELETE)
+    deletion = section(work.tenant, "deletion", Deletion)
+    days = deletion.admin_api_retention_days if from_admin_api else deletion.retention_days
+    permanently = permanent or days == 0 or user.deleted_at is not None
+    await remove_user(work, user, permanently=permanently)
+    return permanently
+
+
+async def _gathered(problems: Problems, checking: Awaitable[None]) -> None:
+    try:
+        await checking
+    except DomainError as refusal:
+        if refusal.kind is not Kind.UNPROCESSABLE:
+            raise
+        for field, message in refusal.fields.items():
+            problems.add(field, message)

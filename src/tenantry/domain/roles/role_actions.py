@@ -1,0 +1,171 @@
+"""Creating, changing and deleting roles. What goes into a role is guarded as what is handed out."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from tenantry.domain.groups.model import NOTHING, Change
+from tenantry.domain.groups.rules import distinct, unknown_of
+from tenantry.domain.roles import permissions
+from tenantry.domain.roles.errors import RoleSlugTaken, SystemRoleFixed
+from tenantry.domain.roles.events import RoleCreated, RoleDeleted, RoleUpdated
+from tenantry.domain.roles.model import NewRole, RoleChanges, RoleRow
+from tenantry.domain.roles.queries import get_role_for_change
+from tenantry.domain.roles.rules import MOST_PERMISSIONS
+from tenantry.domain.users.finding import refuse_unknown
+from tenantry.kernel.db import ConstraintBroken
+from tenantry.kernel.escalation import Grant, refuse_escalation
+from tenantry.kernel.events import changes as differences
+from tenantry.kernel.ids import new_id
+from tenantry.kernel.slugs import checked_description, checked_name, checked_slug, parse_named_ref, slug_candidates
+from tenantry.kernel.work import Work
+
+_TRIES = 5
+
+
+async def create_role(work: Work, new: NewRole) -> UUID:
+    """Stores a role with its permissions and gives its id.
+
+    Raises RoleSlugTaken for a given slug that is taken, FieldError for bad fields and unknown permissions, and Escalation.
+    """
+    work.require(permissions.WRITE)
+    name, description = checked_name(new.name), checked_description(new.description)
+    candidates = slug_candidates(name, "role") if new.slug is None else [checked_slug(new.slug)]
+    role_id = new_id()
+    slug = await _stored(work, role_id, name, description, candidates)
+    change = await _replace_permissions(work, role_id, new.permissions) if new.permissions else NOTHING
+    work.record(RoleCreated(target_id=role_id, data={"slug": slug, "name": name, "permissions": change.added}))
+    return role_id
+
+
+async def change_role(work: Work, ref: str, changes: RoleChanges) -> UUID:
+    """Lays the changes over a role and gives its id.
+
+    Raises RoleNotFound, SystemRoleFixed, RoleSlugTaken, FieldError, and Escalation for a permission that is new to the role.
+    """
+    work.require(permissions.WRITE)
+    before = await _changeable(work, ref)
+    after = _changed(before, changes)
+    found = differences(before, after, ("name", "slug", "description"))
+    granted = NOTHING
+    if changes.permissions is not msgspec.UNSET:
+        granted = await _replace_permissions(work, before.id, changes.permissions)
+    if granted:
+        found["permissions"] = {"added": granted.added, "removed": granted.removed}
+    if not found:
+        return before.id
+    try:
+        await work.db.run(
+            """
+            update roles
+            set name = %s,
+                slug = %s,
+                description = %s,
+                updated_at = %s
+            where id = %s
+            """,
+            (after.name, after.slug, after.description, work.now, before.id),
+        )
+    except ConstraintBroken as broken:
+        raise RoleSlugTaken from broken
+    work.record(RoleUpdated(target_id=before.id, data={"slug": before.slug, "changes": found}))
+    return before.id
+
+
+async def remove_role(work: Work, ref: str) -> None:
+    """Deletes a role; whoever held it holds it no longer. Raises RoleNotFound and SystemRoleFixed."""
+    work.require(permissions.WRITE)
+    role = await _changeable(work, ref)
+    await work.db.run("delete from roles where id = %s", (role.id,))
+    work.record(RoleDeleted(target_id=role.id, data={"slug": role.slug, "name": role.name}))
+
+
+async def _stored(work: Work, role_id: UUID, name: str, description: str | None, candidates: list[str]) -> str:
+    """Inserts the role under the first slug that is free, and gives it. Raises RoleSlugTaken."""
+    for _ in range(_TRIES if len(candidates) > 1 else 1):
+        slug: str | None = await work.db.value(
+            """
+            insert into roles (id, slug, name, description, created_at, updated_at)
+            select %s, wanted.slug, %s, %s, %s, %s
+            from unnest(%s::text[]) with ordinality as wanted(slug, place)
+            where not exists (select from roles r where r.slug = wanted.slug)
+            order by wanted.place
+            limit 1
+            on conflict (tenant_id, slug) do nothing
+            returning slug
+            """,
+            (role_id, name, description, work.now, work.now, candidates),
+        )
+        # Nothing comes back when the slug is taken, or when another work took it in this very moment.
+        if slug is not None:
+            return slug
+    raise RoleSlugTaken
+
+
+async def _replace_permissions(work: Work, role_id: UUID, wanted: Sequence[str]) -> Change:
+    """Makes these the permissions of a role. Those of the management API that are new to it must be the actor's own."""
+    refs = distinct("permissions", wanted, MOST_PERMISSIONS)
+    named = [parse_named_ref(ref) for ref in refs]
+    rows = await work.db.all(
+        """
+        select p.id, p.slug,
+               p.is_system and not exists (
+                   select from role_permissions rp
+                   where rp.permission_id = p.id
+                     and rp.role_id = %s)
+        from permissions p
+        where p.id = any (%s)
+           or p.slug = any (%s)
+        """,
+        (role_id, [ref.id for ref in named if ref.id], [ref.slug for ref in named if ref.slug is not None]),
+    )
+    refuse_unknown("permissions", unknown_of(refs, [(row[0], row[1]) for row in rows]))
+    grants = [Grant(f"the permission {slug}", frozenset({slug})) for _, slug, guarded in rows if guarded]
+    refuse_escalation(work.actor, "permissions", grants)
+    written = await work.db.all(
+        """
+        with gone as (
+            delete from role_permissions rp
+            using permissions p
+            where rp.role_id = %(role)s
+              and rp.permission_id <> all (%(wanted)s)
+              and p.id = rp.permission_id
+            returning p.slug
+        ), fresh as (
+            insert into role_permissions (role_id, permission_id)
+            select %(role)s, p.id
+            from permissions p
+            where p.id = any (%(wanted)s)
+            on conflict do nothing
+            returning permission_id
+        )
+        select false, gone.slug
+        from gone
+        union all
+        select true, p.slug
+        from fresh
+        join permissions p on p.id = fresh.permission_id
+        order by 2
+        """,
+        {"role": role_id, "wanted": [row[0] for row in rows]},
+    )
+    return Change([slug for new, slug in written if new], [slug for new, slug in written if not new])
+
+
+async def _changeable(work: Work, ref: str) -> RoleRow:
+    role = await get_role_for_change(work, ref)
+    if role.is_system:
+        raise SystemRoleFixed(role.slug)
+    return role
+
+
+def _changed(role: RoleRow, changes: RoleChanges) -> RoleRow:
+    name, slug, description = role.name, role.slug, role.description
+    if changes.name is not msgspec.UNSET:
+        name = checked_name(changes.name)
+    if changes.slug is not msgspec.UNSET:
+        slug = checked_slug(changes.slug or "")
+    if changes.description is not msgspec.UNSET:
+        description = checked_description(changes.description)
+    return RoleRow(role.id, slug, name, description, role.is_system)

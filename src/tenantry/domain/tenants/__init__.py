@@ -1,0 +1,1 @@
+"""Tenants: the walls between customers. Owns slugs, status and settings; never touches what lives inside a tenant."""

@@ -1,0 +1,243 @@
+"""What can be done with users: create, change, move between states, delete. Writes `users` and `user_activity` only."""
+
+from uuid import UUID
+
+import msgspec
+
+from tenantry.domain.users import permissions
+from tenantry.domain.users.errors import FIELDS, IdentifierTaken, StateRefused
+from tenantry.domain.users.events import UserCreated, UserDeleted, UserEmailVerified, UserRestored, UserUpdated
+from tenantry.domain.users.model import CleanUser, NewUser, User
+from tenantry.domain.users.states import note
+from tenantry.kernel.db import ConstraintBroken
+from tenantry.kernel.events import changes as differences
+from tenantry.kernel.ids import new_id
+from tenantry.kernel.work import Work, as_json
+
+CHANGEABLE = (
+    "email", "phone", "username", "name", "given_name", "family_name", "picture", "locale", "zoneinfo",
+    "profile", "custom_data", "email_verified", "phone_verified",
+)  # fmt: skip
+
+
+async def create_user(work: Work, new: NewUser, clean: CleanUser, via: str, *, send_setup: bool = False) -> User:
+    """Stores a user whose fields the rules have passed.
+
+    `via` says through which door (`admin_api`, `import` ...); `send_setup` asks those who react to mail a link for a first
+    password. Raises IdentifierTaken naming the field; two creates that race are decided by the unique index.
+    """
+    work.require(permissions.CREATE)
+    user = _fresh(work, new, clean)
+    with _identifiers_unique():
+        await work.db.run(
+            """
+            with stored as (
+                insert into users (
+                    id, kind, email, email_key, email_verified, phone, phone_verified, username, username_key,
+                    name, given_name, family_name, picture, locale, zoneinfo, profile, custom_data,
+                    blocked, state_notes, password_pending, must_change_password, must_enrol_mfa,
+                    application_id, created_at, updated_at)
+                values (
+                    %s, %s, %s, %s, %s, %s, %s, %s, %s,
+                    %s, %s, %s, %s, %s, %s, %s, %s,
+                    %s, %s, %s, %s, %s,
+                    %s, %s, %s)
+                returning id
+            )
+            insert into user_activity (user_id)
+            select id
+            from stored
+            """,
+            (
+                user.id, user.kind, user.email, clean.email_key, user.email_verified,
+                user.phone, user.phone_verified, user.username, clean.username_key,
+                user.name, user.given_name, user.family_name, user.picture, user.locale, user.zoneinfo,
+                as_json(user.profile), as_json(user.custom_data),
+                user.blocked, as_json(user.state_notes), user.password_pending,
+                user.must_change_password, user.must_enrol_mfa,
+                user.application_id, work.now, work.now,
+            ),
+        )  # fmt: skip
+    data = {"via": via, "passwordPending": user.password_pending is not None, "sendSetup": send_setup}
+    work.record(UserCreated(target_id=user.id, data=data, personal={"email": user.email, "name": user.name}))
+    return user
+
+
+def _fresh(work: Work, new: NewUser, clean: CleanUser) -> User:
+    notes = {"suspended": note(None, work.actor.label, work.now)} if new.blocked else {}
+    return User(
+        id=new_id(),
+        kind=new.kind.value,
+        email=clean.email,
+        email_verified=new.email_verified and clean.email is not None,
+        phone=clean.phone,
+        phone_verified=new.phone_verified and clean.phone is not None,
+        username=clean.username,
+        name=clean.name,
+        given_name=clean.given_name,
+        family_name=clean.family_name,
+        picture=clean.picture,
+        locale=clean.locale,
+        zoneinfo=clean.zoneinfo,
+        profile=clean.profile,
+        custom_data=clean.custom_data,
+        blocked=new.blocked,
+        locked=False,
+        locked_until=None,
+        disabled=False,
+        state_notes=notes,
+        password_pending=new.password_pending.value if new.password_pending else None,
+        phone_pending=False,
+        must_change_password=new.must_change_password,
+        must_enrol_mfa=new.must_enrol_mfa,
+        mfa_enabled=False,
+        application_id=new.application_id,
+        created_at=work.now,
+        updated_at=work.now,
+        deleted_at=None,
+        version=1,
+    )
+
+
+async def change_user(work: Work, user: User, clean: CleanUser, verified: tuple[bool, bool]) -> bool:
+    """Lays the checked fields and the two verification flags (email, phone) over a locked user; says whether anything changed.
+
+    A changed address or number is unverified again unless the flag comes with it. Raises IdentifierTaken.
+    """
+    work.require(permissions.UPDATE)
+    after = msgspec.structs.replace(
+        user,
+        **{name: getattr(clean, name) for name in CHANGEABLE if hasattr(clean, name)},
+        email_verified=verified[0] and clean.email is not None,
+        phone_verified=verified[1] and clean.phone is not None,
+    )
+    found = differences(user, after, CHANGEABLE)
+    if not found:
+        return False
+    with _identifiers_unique():
+        await work.db.run(
+            """
+            update users
+            set email = %s, email_key = %s, phone = %s, username = %s, username_key = %s,
+                name = %s, given_name = %s, family_name = %s, picture = %s, locale = %s, zoneinfo = %s,
+                profile = %s, custom_data = %s, email_verified = %s, phone_verified = %s,
+                updated_at = %s,
+                version = version + 1
+            where id = %s
+            """,
+            (
+                clean.email, clean.email_key, clean.phone, clean.username, clean.username_key,
+                clean.name, clean.given_name, clean.family_name, clean.picture, clean.locale, clean.zoneinfo,
+                as_json(clean.profile), as_json(clean.custom_data), after.email_verified, after.phone_verified,
+                work.now, user.id,
+            ),
+        )  # fmt: skip
+    personal = {"email": user.email, "name": user.name, "changes": found}
+    work.record(UserUpdated(target_id=user.id, data={"fields": sorted(found)}, personal=personal))
+    if after.email_verified and "email_verified" in found:
+        work.record(UserEmailVerified(target_id=user.id, personal={"email": after.email}))
+    return True
+
+
+async def touch_user(work: Work, user_id: UUID) -> None:
+    """Moves the version of a user whose roles, groups, password or factors changed elsewhere."""
+    work.require(permissions.UPDATE)
+    await work.db.run(
+        """
+        update users
+        set version = version + 1,
+            updated_at = %s
+        where id = %s
+        """,
+        (work.now, user_id),
+    )
+
+
+async def set_password_facts(
+    work: Work, user_id: UUID, pending: str | None, *, must_change: bool, end_sign_ins: bool
+) -> None:
+    """Keeps what a new or demanded password means for the person's state; `end_sign_ins` ends every session and token."""
+    work.require(permissions.UPDATE)
+    await work.db.run(
+        """
+        update users
+        set password_pending = %s,
+            must_change_password = %s,
+            credential_epoch = credential_epoch + %s,
+            locked = false,
+            locked_until = null,
+            state_notes = state_notes - 'locked',
+            version = version + 1,
+            updated_at = %s
+        where id = %s
+        """,
+        (pending, must_change, 1 if end_sign_ins else 0, work.now, user_id),
+    )
+
+
+async def set_mfa_facts(work: Work, user_id: UUID, *, enabled: bool) -> None:
+    """Keeps whether the person has a second factor, as the factors' own table says."""
+    work.require(permissions.UPDATE)
+    await work.db.run(
+        """
+        update users
+        set mfa_enabled = %s,
+            version = version + 1,
+            updated_at = %s
+        where id = %s
+        """,
+        (enabled, work.now, user_id),
+    )
+
+
+async def remove_user(work: Work, user: User, *, permanently: bool, reason: str | None = None) -> None:
+    """Deletes a locked user: for good with everything that belongs to them, or so that they can be restored.
+
+    Either way they can't sign in from now on. The audit log stays.
+    """
+    work.require(permissions.DELETE)
+    if permanently:
+        await work.db.run("delete from users where id = %s", (user.id,))
+    else:
+        await work.db.run(
+            """
+            update users
+            set deleted_at = %s,
+                credential_epoch = credential_epoch + 1,
+                version = version + 1,
+                updated_at = %s
+            where id = %s
+            """,
+            (work.now, work.now, user.id),
+        )
+    data = {"permanent": permanently, "reason": reason}
+    work.record(UserDeleted(target_id=user.id, data=data, personal={"email": user.email, "name": user.name}))
+
+
+async def restore_user(work: Work, user: User) -> None:
+    """Brings back a locked, deleted user with their roles and groups. Raises StateRefused when they are not deleted."""
+    work.require(permissions.DELETE)
+    if user.deleted_at is None:
+        raise StateRefused("id", "This user is not deleted.")
+    await work.db.run(
+        """
+        update users
+        set deleted_at = null,
+            version = version + 1,
+            updated_at = %s
+        where id = %s
+        """,
+        (work.now, user.id),
+    )
+    work.record(UserRestored(target_id=user.id, personal={"email": user.email, "name": user.name}))
+
+
+class _identifiers_unique:  # noqa: N801 - reads as a phrase at the `with`
+    """Turns a broken unique index of `users` into IdentifierTaken."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ConstraintBroken) and error.constraint in FIELDS:
+            raise IdentifierTaken(FIELDS[error.constraint]) from error

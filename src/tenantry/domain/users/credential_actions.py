@@ -1,0 +1,42 @@
+"""What passwords, sessions and links change about a user's row. Called by the modules that own those."""
+
+from uuid import UUID
+
+from tenantry.domain.users import permissions
+from tenantry.domain.users.events import UserEmailVerified
+from tenantry.domain.users.model import User
+from tenantry.kernel.work import Work
+
+
+async def end_sign_ins(work: Work, user_id: UUID) -> None:
+    """Ends every session, token and open link of the user at once, at the same cost however many there are.
+
+    The version stays, since nothing that the user object shows has changed.
+    """
+    work.require(permissions.UPDATE)
+    await work.db.run(
+        """
+        update users
+        set credential_epoch = credential_epoch + 1
+        where id = %s
+        """,
+        (user_id,),
+    )
+
+
+async def confirm_email(work: Work, user: User) -> None:
+    """Marks the address of a locked user as verified; nothing happens when it is, or when there is none."""
+    work.require(permissions.UPDATE)
+    if user.email is None or user.email_verified:
+        return
+    await work.db.run(
+        """
+        update users
+        set email_verified = true,
+            version = version + 1,
+            updated_at = %s
+        where id = %s
+        """,
+        (work.now, user.id),
+    )
+    work.record(UserEmailVerified(target_id=user.id, personal={"email": user.email}))

@@ -1,0 +1,83 @@
+"""Moving a user between the states that a person sets: suspended, locked, disabled. Each keeps its reason, actor and end."""
+
+from datetime import datetime
+from typing import Any, LiteralString
+
+import msgspec
+
+from tenantry.domain.tenants.model import Accounts
+from tenantry.domain.tenants.rules import section
+from tenantry.domain.users import permissions
+from tenantry.domain.users.errors import StateRefused
+from tenantry.domain.users.events import (
+    UserDisabled,
+    UserEnabled,
+    UserEvent,
+    UserLocked,
+    UserReactivated,
+    UserSuspended,
+    UserUnlocked,
+)
+from tenantry.domain.users.model import User
+from tenantry.domain.users.states import note
+from tenantry.kernel.work import Work, as_json
+
+
+class StateSwitch(msgspec.Struct, frozen=True):
+    """One state that can be switched on and off: its column, its name in the notes, and the events of both edges."""
+
+    column: LiteralString
+    state: str
+    on: type[UserEvent]
+    off: type[UserEvent]
+
+
+SUSPENDED = StateSwitch("blocked", "suspended", UserSuspended, UserReactivated)
+LOCKED = StateSwitch("locked", "locked", UserLocked, UserUnlocked)
+DISABLED = StateSwitch("disabled", "disabled", UserDisabled, UserEnabled)
+
+
+async def change_state(
+    work: Work, user: User, switch: StateSwitch, *, on: bool, reason: str | None = None, until: datetime | None = None
+) -> bool:
+    """Switches a state of a locked user; switching on ends every session and token at once.
+
+    Says whether anything changed: a state that holds already, for the same reason and end, is left alone and records nothing.
+    Raises StateRefused for an end that is past, or an end on a state that has none.
+    """
+    work.require(permissions.UPDATE)
+    if switch is DISABLED and on and not section(work.tenant, "accounts", Accounts).disabling_enabled:
+        raise StateRefused("disabled", "Disabling accounts is switched off in the settings of this tenant.")
+    if until is not None and switch is not LOCKED:
+        raise StateRefused("until", "Only a lock has an end.")
+    if until is not None and until <= work.now:
+        raise StateRefused("until", "The end must lie in the future.")
+    notes: dict[str, Any] = dict(user.state_notes)
+    old = notes.pop(switch.state, None)
+    if on:
+        fresh = note(reason, work.actor.label, work.now, until)
+        if getattr(user, switch.column) and old and (old["reason"], old["until"]) == (reason, fresh["until"]):
+            return False
+        notes[switch.state] = fresh
+    elif not getattr(user, switch.column):
+        return False
+    locked_until = until if switch is LOCKED else user.locked_until
+    await work.db.run(
+        f"""
+        update users
+        set {switch.column} = %s,
+            locked_until = %s,
+            state_notes = %s,
+            credential_epoch = credential_epoch + %s,
+            version = version + 1,
+            updated_at = %s
+        where id = %s
+        """,
+        (on, locked_until, as_json(notes), 1 if on else 0, work.now, user.id),
+    )
+    data: dict[str, Any] = {"reason": reason}
+    if until is not None:
+        data["until"] = until.isoformat()
+    event = switch.on if on else switch.off
+    work.record(event(target_id=user.id, data=data, personal={"email": user.email, "name": user.name}))
+    return True

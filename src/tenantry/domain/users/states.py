@@ -1,0 +1,79 @@
+"""The state table: from the facts on a user's row to the words that every door uses.
+
+Several states may hold at once; `status` is the first of them in the order of `Status`. `is_active` says whether the person may
+sign in now: a pending verification alone does not stop a sign-in unless the tenant demands it.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from tenantry.domain.users.model import User
+
+
+class Status(StrEnum):
+    """Every state, the strongest first."""
+
+    DELETED = "deleted"
+    DISABLED = "disabled"
+    SUSPENDED = "suspended"
+    LOCKED = "locked"
+    PENDING_PASSWORD_RESET = "pending_password_reset"
+    PENDING_INITIAL_PASSWORD_SETUP = "pending_initial_password_setup"
+    PENDING_EMAIL_VERIFICATION = "pending_email_verification"
+    PENDING_MOBILE_VERIFICATION = "pending_mobile_verification"
+    ACTIVE = "active"
+
+
+PENDING = (
+    Status.PENDING_PASSWORD_RESET,
+    Status.PENDING_INITIAL_PASSWORD_SETUP,
+    Status.PENDING_EMAIL_VERIFICATION,
+    Status.PENDING_MOBILE_VERIFICATION,
+)
+
+
+def states_of(user: User, now: datetime) -> list[Status]:
+    """All states that hold at `now`, the strongest first; `[ACTIVE]` when none does."""
+    found = []
+    if user.deleted_at is not None:
+        found.append(Status.DELETED)
+    if user.disabled:
+        found.append(Status.DISABLED)
+    if user.blocked:
+        found.append(Status.SUSPENDED)
+    if is_locked(user, now):
+        found.append(Status.LOCKED)
+    if user.password_pending == "reset":
+        found.append(Status.PENDING_PASSWORD_RESET)
+    elif user.password_pending == "initial_setup":
+        found.append(Status.PENDING_INITIAL_PASSWORD_SETUP)
+    if user.email is not None and not user.email_verified:
+        found.append(Status.PENDING_EMAIL_VERIFICATION)
+    if user.phone_pending:
+        found.append(Status.PENDING_MOBILE_VERIFICATION)
+    return found or [Status.ACTIVE]
+
+
+def is_locked(user: User, now: datetime) -> bool:
+    """A lock holds until its end, or until somebody lifts it when it has none."""
+    return user.locked and (user.locked_until is None or user.locked_until > now)
+
+
+def is_active(user: User, now: datetime, *, verified_email_required: bool) -> bool:
+    """Whether the person may sign in now. A password that is still to be set stops a sign-in of a person, not of a service."""
+    if user.deleted_at is not None or user.disabled or user.blocked or is_locked(user, now):
+        return False
+    if user.password_pending == "initial_setup" and user.kind == "person":
+        return False
+    return not (verified_email_required and user.email is not None and not user.email_verified)
+
+
+def note(reason: str | None, actor: str, since: datetime, until: datetime | None = None) -> dict[str, Any]:
+    """What is remembered of a state: why, by whom, since when and until when (ISO 8601)."""
+    return {
+        "reason": reason,
+        "by": actor or None,
+        "since": since.isoformat().replace("+00:00", "Z"),
+        "until": until.isoformat().replace("+00:00", "Z") if until else None,
+    }

@@ -1,0 +1,135 @@
+"""Settings of one installation: from the environment, or from a TOML file named by TENANTRY_CONFIG. The environment wins."""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+class ConfigError(Exception):
+    """A setting is wrong; the message names it and says what would be right."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything an operator can set. Field `x_y` is the variable TENANTRY_X_Y, or the key `x_y` of the file."""
+
+    data_dir: str = "./.tenantry"
+    database_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8400
+    public_url: str | None = None
+    secret_key: str | None = None
+    smtp_url: str | None = None
+    mail_from: str = "Tenantry <no-reply@localhost.localdomain>"
+    sms_url: str | None = None
+    db_pool: int = 16
+    hash_threads: int = 0
+    hash_queue: int = 64
+    hash_memory_kib: int = 19456
+    hash_time_cost: int = 2
+    hash_lanes: int = 1
+    breached_passwords: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    metrics_token: str | None = None
+    geoip_file: str | None = None
+    log_level: str = "info"
+    log_format: str = "json"
+    shutdown_seconds: int = 30
+
+    @property
+    def data_path(self) -> Path:
+        return Path(self.data_dir).expanduser().absolute()
+
+    @property
+    def address(self) -> str:
+        """The public address without a trailing slash."""
+        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def is_development_mail(self) -> bool:
+        return self.smtp_url is None
+
+    @property
+    def threads(self) -> int:
+        """Hashing threads: as set, else one for each core that this process may use."""
+        return self.hash_threads or len(os.sched_getaffinity(0))
+
+
+SECRET = frozenset({"secret_key", "smtp_url", "sms_url", "database_url", "metrics_token"})
+PREFIX = "TENANTRY_"
+BOUNDS = {
+    "port": (1, 65535),
+    "db_pool": (2, 1000),
+    "hash_threads": (0, 256),
+    "hash_queue": (1, 100_000),
+    "hash_memory_kib": (8, 4_194_304),
+    "hash_time_cost": (1, 100),
+    "hash_lanes": (1, 64),
+    "shutdown_seconds": (1, 3600),
+}
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Reads the settings; ConfigError names the first one that is unknown or wrong."""
+    values: dict[str, Any] = _from_file(environ.get("TENANTRY_CONFIG"))
+    names = {field.name for field in msgspec.structs.fields(Settings)}
+    for name in names:
+        text = environ.get(PREFIX + name.upper())
+        if text is not None and text != "":
+            values[name] = _listed(text) if name == "trusted_proxies" else text
+    unknown = sorted(values.keys() - names)
+    if unknown:
+        raise ConfigError(f"unknown setting {unknown[0]} in the file of TENANTRY_CONFIG")
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"a setting has a wrong type: {error}") from error
+    for name, (low, high) in BOUNDS.items():
+        if not low <= getattr(settings, name) <= high:
+            raise ConfigError(f"{PREFIX}{name.upper()} must lie between {low} and {high}")
+    return settings
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _from_file(path: str | None) -> dict[str, Any]:
+    if not path:
+        return {}
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"TENANTRY_CONFIG: {path}: {error}") from error
+
+
+def secret_keys(settings: Settings) -> list[str]:
+    """The keys that seal secrets, newest first; made and kept in the data directory when none is set."""
+    if settings.secret_key:
+        keys = _listed(settings.secret_key)
+        if any(len(key) < 32 for key in keys):
+            raise ConfigError("TENANTRY_SECRET_KEY must hold keys of at least 32 characters")
+        return keys
+    path = settings.data_path / "secret.key"
+    settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _listed(path.read_text(encoding="ascii"))
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48) + "\n")
+    return _listed(path.read_text(encoding="ascii"))
+
+
+def shown(settings: Settings) -> dict[str, str]:
+    """The settings as an operator may print them: the names of the variables, secrets masked."""
+    listing = {}
+    for field in msgspec.structs.fields(Settings):
+        value = getattr(settings, field.name)
+        masked = field.name in SECRET and value is not None
+        listing[PREFIX + field.name.upper()] = "********" if masked else ("" if value is None else str(value))
+    return listing

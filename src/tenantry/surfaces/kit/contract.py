@@ -1,0 +1,35 @@
+"""What a route promises: its parameters, bodies and answers, from which the OpenAPI document is made."""
+
+from typing import Any
+
+import msgspec
+
+KEY = "contract"
+
+
+class Contract(msgspec.Struct, frozen=True, kw_only=True):
+    """One operation as its callers see it. `query`, `body` and `answer` are types; `examples` go into the document as they are.
+
+    `answer` is what stands under `data`; None means an answer that has only a `message`.
+    """
+
+    summary: str
+    tag: str
+    description: str = ""
+    query: type | None = None
+    body: Any = None
+    answer: Any = None
+    envelope: bool = True
+    listed: bool = False
+    status: int = 200
+    media_type: str = "application/json"
+    scopes: tuple[str, ...] = ()
+    body_example: Any = None
+    answer_example: Any = None
+    errors: tuple[int, ...] = ()
+
+
+def promises(**contract: Any) -> dict[str, Any]:
+    """The contract of a route as the keyword arguments of its decorator."""
+    made = Contract(**contract)
+    return {"opt": {KEY: made}, "status_code": made.status}

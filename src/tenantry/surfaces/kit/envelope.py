@@ -1,0 +1,107 @@
+"""The outermost layer of the server: request ids, log lines, metrics, and headers that stand on every answer."""
+
+import re
+import time
+from typing import Any
+
+import structlog
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import Counter, Histogram
+
+from tenantry.kernel.crypto import new_token
+from tenantry.kernel.logs import logger
+
+GIVEN_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+REQUESTS = Counter("tenantry_http_requests_total", "Answers, by surface, method and status.", ["surface", "method", "status"])
+SECONDS = Histogram(
+    "tenantry_http_request_seconds",
+    "Seconds from the request to the first byte of the answer.",
+    ["surface"],
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+API = re.compile(r"/t/[^/]*/api/")
+
+
+def surface_of(path: str) -> str:
+    """Which door a path belongs to; never the name of a tenant."""
+    if API.match(path):
+        return "api"
+    if path.startswith("/t/"):
+        return "pages"
+    return {"/healthz": "health", "/readyz": "health", "/metrics": "metrics"}.get(path, "other")
+
+
+class Envelope:
+    """Wraps the whole application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._log = logger("http")
+        self.in_flight = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        name = _request_id(scope)
+        state: dict[str, Any] = {"request_id": name}
+        scope["state"] = state
+        answered = 0
+
+        async def send_dressed(message: Message) -> None:
+            nonlocal answered
+            if message["type"] == "http.response.start":
+                answered = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", name.encode()), *_rate(scope), *ALWAYS]
+            await send(message)
+
+        self.in_flight += 1
+        structlog.contextvars.bind_contextvars(request_id=name)
+        try:
+            await self._app(scope, receive, send_dressed)
+        finally:
+            self.in_flight -= 1
+            structlog.contextvars.unbind_contextvars("request_id")
+            self._account(scope, answered, time.perf_counter() - started)
+
+    def _account(self, scope: Scope, status: int, seconds: float) -> None:
+        surface = surface_of(scope["path"])
+        method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        REQUESTS.labels(surface, method, status).inc()
+        SECONDS.labels(surface).observe(seconds)
+        if surface not in ("health", "metrics"):
+            self._log.info(
+                "request", method=method, path=_logged(scope["path"]), status=status, ms=round(seconds * 1000, 1)
+            )
+
+
+def _request_id(scope: Scope) -> str:
+    for key, value in scope["headers"]:
+        if key == b"x-request-id" and GIVEN_ID.fullmatch(value):
+            return str(value.decode())
+    return new_token(12)
+
+
+def _rate(scope: Scope) -> list[tuple[bytes, bytes]]:
+    allowance = scope["state"].get("allowance")
+    if allowance is None:
+        return []
+    return [
+        (b"x-ratelimit-limit", b"%d" % allowance.limit),
+        (b"x-ratelimit-remaining", b"%d" % allowance.remaining),
+        (b"x-ratelimit-reset", b"%d" % allowance.reset),
+    ]
+
+
+def _logged(path: str) -> str:
+    """The path without what identifies a person: an address in it is personal data, a token in it would be a secret."""
+    return "/".join("{address}" if "@" in part or "%40" in part.lower() else part[:128] for part in path.split("/"))

@@ -1,0 +1,47 @@
+"""What a running server hands to its doors."""
+
+from typing import Protocol, cast
+
+import msgspec
+from litestar.connection import ASGIConnection
+
+from tenantry.domain.credentials.model import PasswordRules
+from tenantry.domain.credentials.policy import PersonalWords
+from tenantry.kernel.clock import Clock
+from tenantry.kernel.config import Settings
+from tenantry.kernel.crypto import Sealer
+from tenantry.kernel.work import ReadWork, Works
+from tenantry.surfaces.kit.limits import Limits
+
+
+class Hasher(Protocol):
+    """The bounded pool that hashes passwords off the event loop."""
+
+    async def hash(self, password: str) -> str: ...
+
+    async def verify(self, stored: str, password: str) -> bool: ...
+
+
+class PasswordDesk(Protocol):
+    """Checks a password against the tenant's policy and the lists of common and breached ones."""
+
+    async def check_new(self, work: ReadWork, password: str, about: PersonalWords) -> None: ...
+
+    async def check_change(self, rules: PasswordRules, password: str, about: PersonalWords) -> None: ...
+
+
+class Services(msgspec.Struct, frozen=True):
+    """One of each, made when the server starts."""
+
+    settings: Settings
+    clock: Clock
+    works: Works
+    sealer: Sealer
+    hasher: Hasher
+    passwords: PasswordDesk
+    limits: Limits
+
+
+def services(connection: ASGIConnection) -> Services:  # type: ignore[type-arg]
+    """The services of the server that answers this request."""
+    return cast("Services", connection.app.state.services)

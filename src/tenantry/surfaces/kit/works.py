@@ -1,0 +1,134 @@
+"""Opening the unit of work behind a request of the API: identify the key, count it, run, answer."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request, Response
+
+from tenantry.domain.apikeys.opening import OpenByKey
+from tenantry.kernel import idempotency
+from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.idempotency import KeptAnswer
+from tenantry.kernel.work import ReadWork, Work
+from tenantry.surfaces.kit.caller import client_ip, shown_key_hash, user_agent
+from tenantry.surfaces.kit.limits import Allowance, Category
+from tenantry.surfaces.kit.services import Services, services
+
+T = TypeVar("T")
+AnyRequest = Request[Any, Any, Any]
+LONGEST_IDEMPOTENCY_KEY = 255
+_encoder = msgspec.json.Encoder()
+
+
+class Answer(msgspec.Struct):
+    """What goes out: a body to encode (or None), its status and headers.
+
+    `replay` is the body that a repeated request gets, when the first one showed a secret that is shown only once.
+    """
+
+    body: Any
+    status: int = 200
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    replay: Any = msgspec.UNSET
+
+
+async def reading(request: AnyRequest, run: Callable[[ReadWork], Awaitable[T]], category: Category = Category.READ) -> T:
+    """Runs a read for the bearer of the key."""
+    found = services(request)
+    opener = _opener(request, found)
+    async with found.works.read(_counted(request, found, opener, category), request_id(request)) as work:
+        return await run(work)
+
+
+async def read(request: AnyRequest, run: Callable[[ReadWork], Awaitable[Answer]]) -> Response[bytes]:
+    """Answers a read."""
+    return respond(await reading(request, run))
+
+
+async def write(request: AnyRequest, run: Callable[[Work], Awaitable[Answer]]) -> Response[bytes]:
+    """Answers a write: committed before the answer leaves, and repeated for a repeated Idempotency-Key."""
+    found = services(request)
+    opener = _opener(request, found)
+    key = _idempotency_key(request)
+    counted = _counted(request, found, opener, Category.WRITE)
+    async with found.works.write(counted, request_id(request)) as work:
+        if key is None or opener.key_id is None:
+            return respond(await run(work))
+        digest = idempotency.request_hash(request.method, request.url.path, await request.body())
+        kept = await idempotency.claim(work, opener.key_id, key, digest, found.sealer)
+        if kept is not None:
+            return _replayed(kept)
+        answer = await run(work)
+        await idempotency.keep(work, opener.key_id, key, _kept(answer), found.sealer)
+        return respond(answer)
+
+
+def respond(answer: Answer) -> Response[bytes]:
+    """The answer as a response."""
+    body = b"" if answer.body is None else _encoder.encode(answer.body)
+    return Response(body, status_code=answer.status, headers=answer.headers, media_type="application/json")
+
+
+def request_id(request: AnyRequest) -> str:
+    """The id under which this request stands in the log and in the audit."""
+    return str(request.scope.get("state", {}).get("request_id", ""))
+
+
+class _counted:  # noqa: N801 - wraps an opener and reads as one
+    """Opens by key, and counts the request against the key before anything else runs."""
+
+    def __init__(self, request: AnyRequest, found: Services, opener: OpenByKey, category: Category) -> None:
+        self._request = request
+        self._found = found
+        self._opener = opener
+        self._category = category
+
+    async def __call__(self, db: Any, *, for_transaction: bool) -> Any:
+        try:
+            opening = await self._opener(db, for_transaction=for_transaction)
+        except DomainError:
+            ip = client_ip(self._request, self._found.settings.trusted_proxies) or "?"
+            _remember(self._request, self._found.limits.take(ip, Category.UNKNOWN_CALLER))
+            raise
+        rates = self._opener.rates
+        rate = {Category.READ: rates.read, Category.WRITE: rates.write}.get(self._category)
+        assert self._opener.key_id is not None
+        _remember(self._request, self._found.limits.take(self._opener.key_id, self._category, rate))
+        return opening
+
+
+def _remember(request: AnyRequest, allowance: Allowance) -> None:
+    request.scope["state"]["allowance"] = allowance
+
+
+def _opener(request: AnyRequest, found: Services) -> OpenByKey:
+    return OpenByKey(
+        request.path_params["tenant"],
+        shown_key_hash(request),
+        client_ip(request, found.settings.trusted_proxies),
+        user_agent(request),
+    )
+
+
+def _idempotency_key(request: AnyRequest) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is None or request.method != "POST":
+        return None
+    if not 1 <= len(key) <= LONGEST_IDEMPOTENCY_KEY or not key.isprintable() or not key.isascii():
+        problem = f"must be 1 to {LONGEST_IDEMPOTENCY_KEY} printable ASCII characters"
+        raise DomainError(Kind.INVALID, "validation_error", f"The Idempotency-Key {problem}.", {"Idempotency-Key": problem})
+    return key
+
+
+def _kept(answer: Answer) -> KeptAnswer:
+    secret = answer.replay is not msgspec.UNSET
+    body = answer.replay if secret else answer.body
+    return KeptAnswer(answer.status, b"" if body is None else _encoder.encode(body), answer.headers, secret)
+
+
+def _replayed(kept: KeptAnswer) -> Response[bytes]:
+    headers = {**kept.headers, "Idempotency-Replayed": "true"}
+    if kept.secret_left_out:
+        headers["Idempotency-Secret-Left-Out"] = "true"
+    return Response(kept.body, status_code=kept.status, headers=headers, media_type="application/json")

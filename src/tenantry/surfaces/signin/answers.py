@@ -1,0 +1,81 @@
+"""Pages as responses, and the refusals of the domain as pages."""
+
+from typing import Any
+
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.logs import logger
+from tenantry.surfaces.kit import pages
+from tenantry.surfaces.kit.works import request_id
+
+AnyRequest = Request[Any, Any, Any]
+log = logger("pages")
+
+REFUSALS = {
+    Kind.INVALID: (400, "This request cannot be read"),
+    Kind.UNPROCESSABLE: (422, "That did not work"),
+    Kind.UNAUTHENTICATED: (401, "You are not signed in"),
+    Kind.FORBIDDEN: (403, "This is not open to you"),
+    Kind.NOT_FOUND: (404, "There is nothing here"),
+    Kind.CONFLICT: (409, "That did not work"),
+    Kind.PRECONDITION: (412, "That did not work"),
+    Kind.TOO_LARGE: (413, "That is too large"),
+    Kind.TOO_MANY: (429, "That was too often"),
+    Kind.BUSY: (503, "The server is busy"),
+}
+
+
+def page(
+    request: AnyRequest, template: str, status: int, context: dict[str, Any], cookie: Cookie | None = None
+) -> Response[bytes]:
+    """A rendered page. An address with a one-time code in it is told to nobody, and a HEAD gets no body."""
+    headers = pages.headers()
+    del headers["content-type"]
+    headers["referrer-policy"] = "no-referrer"
+    body = b"" if request.method == "HEAD" else pages.render(template, **context)
+    return Response(
+        body, status_code=status, headers=headers, media_type="text/html", cookies=[cookie] if cookie else []
+    )
+
+
+def error_page(
+    request: AnyRequest, status: int, title: str, message: str, home: tuple[str, str] | None = None
+) -> Response[bytes]:
+    """The page that says what happened and what to do; `home` is where to go on, and how that is called."""
+    address, label = home or (None, "")
+    context = {
+        "status": status,
+        "title": title,
+        "message": message,
+        "request_id": request_id(request) or None,
+        "home": address,
+        "home_label": label,
+    }
+    return page(request, "errors/error.html", status, context)
+
+
+def _refusal(request: AnyRequest, error: DomainError) -> Response[bytes]:
+    status, title = REFUSALS[error.kind]
+    answer = error_page(request, status, title, error.message)
+    if error.retry_after is not None:
+        answer.headers["retry-after"] = str(error.retry_after)
+    return answer
+
+
+def _http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+    return error_page(
+        request, error.status_code, "That did not work", error.detail or "The request cannot be answered."
+    )
+
+
+def _failure(request: AnyRequest, error: Exception) -> Response[bytes]:
+    log.error("unexpected error", exc_info=error)
+    return error_page(request, 500, "Something went wrong here", "It has been logged. Try again in a moment.")
+
+
+AS_PAGES: ExceptionHandlersMap = {DomainError: _refusal, HTTPException: _http_error, Exception: _failure}
+"""The `exception_handlers` of every route that answers with pages."""

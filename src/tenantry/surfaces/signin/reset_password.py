@@ -1,0 +1,170 @@
+"""The page of a mailed link, on which a person sets their password.
+
+Opening the link changes nothing, however often: mail scanners open links. It is used up by a press of the button that carries the
+cookie which the page set in the same browser.
+"""
+
+from typing import Any
+
+import msgspec
+from litestar import HttpMethod, Response, post, route
+
+from tenantry.domain.credentials.checks import demands, words_of
+from tenantry.domain.credentials.errors import PasswordRefused
+from tenantry.domain.credentials.model import PasswordRules
+from tenantry.domain.credentials.queries import get_password_rules
+from tenantry.domain.recovery.actions import use_link
+from tenantry.domain.recovery.errors import LinkRefused
+from tenantry.domain.recovery.model import LinkState
+from tenantry.domain.recovery.opening import OpenByLink
+from tenantry.domain.recovery.queries import check_link
+from tenantry.domain.users.model import User
+from tenantry.domain.users.queries import get_user
+from tenantry.domain.users.references import UserRef
+from tenantry.surfaces.kit.caller import client_ip, user_agent
+from tenantry.surfaces.kit.csrf import Csrf
+from tenantry.surfaces.kit.forms import decode_form
+from tenantry.surfaces.kit.limits import Category
+from tenantry.surfaces.kit.services import services
+from tenantry.surfaces.kit.works import request_id
+from tenantry.surfaces.signin.answers import AS_PAGES, AnyRequest, error_page, page
+
+PRESSES_A_MINUTE = 20
+"""How often one address may send the form; each press may cost a hash."""
+
+
+class _Visit(msgspec.Struct):
+    """What one request to the page found: whose page it is and what its link can do; the rest only for a link that works."""
+
+    token: str
+    slug: str
+    tenant_name: str
+    state: LinkState
+    user: User | None = None
+    rules: PasswordRules | None = None
+    first: bool = False
+
+
+@route(
+    "/reset-password",
+    http_method=[HttpMethod.GET, HttpMethod.HEAD],
+    include_in_schema=False,
+    exception_handlers=AS_PAGES,
+    status_code=200,
+)
+async def show_reset_password(request: AnyRequest) -> Response[bytes]:
+    visit = await _visit(request)
+    if visit.state is not LinkState.VALID:
+        return _told(request, visit)
+    return _form(request, visit, 200)
+
+
+@post("/reset-password", include_in_schema=False, exception_handlers=AS_PAGES, status_code=200)
+async def set_password(request: AnyRequest) -> Response[bytes]:
+    found = services(request)
+    ip = client_ip(request, found.settings.trusted_proxies)
+    found.limits.take(f"reset-password {ip}", Category.WRITE, PRESSES_A_MINUTE)
+    form = decode_form(await request.body())
+    visit = await _visit(request)
+    if visit.state is not LinkState.VALID or visit.user is None or visit.rules is None:
+        return _told(request, visit)
+    if not _guard(request, visit).is_ours(request, form.get("csrf", ""), visit.token):
+        return _not_from_our_page(request)
+    password = form.get("password", "")
+    try:
+        await found.passwords.check_change(visit.rules, password, words_of(visit.user, visit.tenant_name))
+    except PasswordRefused as refusal:
+        return _form(
+            request, visit, 422, [one.message[0].upper() + one.message[1:] for one in refusal.broken]
+        )
+    password_hash = await found.hasher.hash(password)
+    try:
+        async with found.works.write(_opener(request, visit.token), request_id(request)) as work:
+            await use_link(work, visit.token, password_hash)
+    except LinkRefused as refused:
+        visit.state = refused.state
+        return _told(request, visit)
+    return _state_page(request, visit, "done", 200)
+
+
+async def _visit(request: AnyRequest) -> _Visit:
+    token = decode_form(request.scope["query_string"]).get("token", "")
+    async with services(request).works.read(_opener(request, token), request_id(request)) as work:
+        link = await check_link(work, token)
+        visit = _Visit(token, work.tenant.slug, work.tenant.name, link.state)
+        if link.state is LinkState.VALID and link.user_id is not None:
+            visit.user = await get_user(work, UserRef(link.user_id, None))
+            visit.rules = await get_password_rules(work, link.user_id)
+            visit.first = link.purpose == "password_setup"
+        return visit
+
+
+def _opener(request: AnyRequest, token: str) -> OpenByLink:
+    ip = client_ip(request, services(request).settings.trusted_proxies)
+    return OpenByLink(request.path_params["tenant"], token, ip, user_agent(request))
+
+
+def _guard(request: AnyRequest, visit: _Visit) -> Csrf:
+    found = services(request)
+    return Csrf(found.sealer, visit.slug, found.settings.address)
+
+
+def _form(
+    request: AnyRequest, visit: _Visit, status: int, problems: list[str] | None = None
+) -> Response[bytes]:
+    assert visit.user is not None
+    assert visit.rules is not None
+    guard = _guard(request, visit)
+    cookie = guard.cookie(request)
+    policy = visit.rules.policy
+    context: dict[str, Any] = {
+        "state": "form",
+        "tenant_name": visit.tenant_name,
+        "sign_in": None,
+        "account": visit.user.email or visit.user.username or visit.user.phone,
+        "action": f"/t/{visit.slug}/reset-password?token={visit.token}",
+        "csrf": guard.field(cookie, visit.token),
+        "rules": demands(policy),
+        "problems": problems or [],
+        "first": visit.first,
+        "shortest": policy.min_length,
+        "longest": policy.max_length,
+    }
+    return page(request, "signin/reset_password.html", status, context, cookie)
+
+
+def _told(request: AnyRequest, visit: _Visit) -> Response[bytes]:
+    """Why a link does not work. Nobody learns more from it than that they hold a link of this tenant, or none."""
+    if visit.state in (LinkState.EXPIRED, LinkState.USED):
+        return _state_page(request, visit, visit.state.value, 410)
+    if visit.state is LinkState.REFUSED:
+        return error_page(
+            request,
+            403,
+            "This account cannot be used",
+            "It is suspended or disabled. Ask your administrator.",
+        )
+    return error_page(
+        request,
+        404,
+        "This link is not valid",
+        "Open it once more straight from the mail. If that does not help, ask for a new one where it came from.",
+    )
+
+
+def _state_page(request: AnyRequest, visit: _Visit, state: str, status: int) -> Response[bytes]:
+    context = {"state": state, "tenant_name": visit.tenant_name, "sign_in": None}
+    return page(request, "signin/reset_password.html", status, context)
+
+
+def _not_from_our_page(request: AnyRequest) -> Response[bytes]:
+    return error_page(
+        request,
+        403,
+        "The page has to be opened first",
+        "Your browser did not send back the cookie that the page set. Allow cookies for this site, open the link from the mail"
+        " once more and choose the password there. The link is still good.",
+    )
+
+
+ROUTES = [show_reset_password, set_password]

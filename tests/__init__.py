@@ -1,0 +1,1 @@
+"""The tests mirror the tree of the package; journeys, conformance, architecture and browser tests stand beside it."""

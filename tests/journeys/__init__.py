@@ -1,0 +1,1 @@
+"""Stories told against a really started server."""

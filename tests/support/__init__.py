@@ -1,0 +1,1 @@
+"""What tests share: databases, makers that call the real actions, a client for the API."""

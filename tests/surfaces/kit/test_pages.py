@@ -1,0 +1,76 @@
+"""Rendering: what is escaped, what is refused, what headers say."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from jinja2 import UndefinedError
+
+from tenantry.surfaces.kit import pages
+from tenantry.surfaces.kit.manifest import AssetsMissing, asset, built_files
+
+NOW = datetime(2026, 3, 14, 15, 9, tzinfo=UTC)
+SHOWN = {"status": 404, "title": "Gone", "message": "It is gone.", "request_id": None, "home": None}
+
+
+def test_values_are_escaped() -> None:
+    page = pages.render("errors/error.html", **{**SHOWN, "message": "<script>alert('x')</script>"})
+    assert b"&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;" in page
+
+
+def test_a_name_that_the_page_was_not_given_is_refused() -> None:
+    with pytest.raises(UndefinedError, match="message"):
+        pages.render("errors/error.html", status=404, title="Gone", request_id=None, home=None)
+
+
+def test_no_template_holds_a_script_a_style_or_an_outside_address() -> None:
+    forbidden = re.compile(r"<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=|hx-on|https?://|javascript:")
+    found = [
+        f"{path.name}: {match.group()}"
+        for path in pages.TEMPLATES.rglob("*.html")
+        for match in forbidden.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert not found
+
+
+def test_no_policy_lets_a_script_run_that_is_not_ours() -> None:
+    for policy in (pages.PAGE_POLICY, pages.MAILBOX_POLICY, pages.MESSAGE_POLICY):
+        rules = {part.split()[0]: part.split()[1:] for part in policy.split("; ")}
+        assert rules.get("script-src", rules["default-src"]) in (["'self'"], ["'none'"])
+        assert rules["default-src"] == rules["base-uri"] == ["'none'"]
+
+
+def test_only_a_message_may_be_framed() -> None:
+    assert pages.headers()["x-frame-options"] == "DENY"
+    assert pages.headers(pages.MESSAGE_POLICY)["x-frame-options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'none'" in pages.headers()["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("passed", "words"),
+    [
+        (timedelta(seconds=59), "just now"),
+        (timedelta(minutes=1), "1 min ago"),
+        (timedelta(hours=23, minutes=59), "23 h ago"),
+        (timedelta(days=1), "1 day ago"),
+        (timedelta(days=6, hours=23), "6 days ago"),
+        (timedelta(days=7), "2026-03-07"),
+    ],
+)
+def test_a_moment_is_told_in_words_for_a_week(passed: timedelta, words: str) -> None:
+    assert pages.ago(NOW - passed, NOW) == words
+
+
+def test_an_asset_has_the_hash_of_its_content_in_its_address() -> None:
+    assert re.fullmatch(r"/assets/pages-[\w-]{8}\.css", asset("pages.css"))
+
+
+def test_an_asset_that_was_not_built_is_named() -> None:
+    with pytest.raises(AssetsMissing, match=r"nothing\.css"):
+        asset("nothing.css")
+
+
+def test_missing_assets_say_how_to_build_them(tmp_path: Path) -> None:
+    with pytest.raises(AssetsMissing, match="make setup"):
+        built_files(tmp_path)
