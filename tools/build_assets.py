@@ -10,6 +10,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,8 @@ WORK = CACHE / "assets"
 PACKAGES = WORK / "node_modules"
 PACKAGE_INPUTS = ("package.json", "package-lock.json", ".npmrc")
 STAMP = "inputs.sha256"
-SHOWN_LINES = 25
+SHOWN_LINES = 20
+STACK_LINE = re.compile(r"(npm error)?\s+at ")
 
 
 class BuildError(Exception):
@@ -135,6 +137,8 @@ def _run(node: Path, arguments: list[str], failure: str) -> None:
     path = os.pathsep.join((str(node.parent), os.environ.get("PATH", os.defpath)))
     environ = {**os.environ, "PATH": path, "npm_config_cache": str(CACHE / "npm"), "NO_COLOR": "1"}
     environ.pop("FORCE_COLOR", None)
+    # A registry behind a company's own authority is trusted where the system trusts it.
+    environ.setdefault("NODE_USE_SYSTEM_CA", "1")
     result = subprocess.run(
         [str(node), *arguments],
         cwd=WORK,
@@ -147,7 +151,8 @@ def _run(node: Path, arguments: list[str], failure: str) -> None:
         check=False,
     )
     if result.returncode:
-        said = "\n".join(result.stdout.strip().splitlines()[-SHOWN_LINES:])
+        lines = [line for line in result.stdout.strip().splitlines() if not STACK_LINE.match(line)]
+        said = "\n".join(lines[-SHOWN_LINES:])
         raise BuildError(f"{failure}\n{said}")
 
 

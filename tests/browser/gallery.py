@@ -6,7 +6,8 @@ from typing import Any
 
 import jinja2
 import msgspec
-from litestar import Litestar, Response, get, post
+from litestar import Litestar, Request, Response, get, post
+from litestar.params import FromPath, FromQuery
 
 import tenantry
 from tenantry.surfaces.kit import pages
@@ -138,11 +139,11 @@ def gallery_app() -> Litestar:
     shown = list(box)
 
     @get("/show/{name:str}", sync_to_thread=False)
-    def show(name: str) -> Response[bytes]:
+    def show(name: FromPath[str]) -> Response[bytes]:
         return _page(*PAGES[name])
 
     @post("/reset", status_code=200)
-    async def reset(request: Any) -> dict[str, str]:
+    async def reset(request: Request[Any, Any, Any]) -> dict[str, str]:
         return dict(await request.form())
 
     @get("/reference", sync_to_thread=False)
@@ -154,17 +155,17 @@ def gallery_app() -> Litestar:
         return DOCUMENT
 
     @post("/mailbox/{count:int}", status_code=204, sync_to_thread=False)
-    def keep(count: int) -> None:
+    def keep(count: FromPath[int]) -> None:
         shown[:] = box[len(box) - count :]
 
     @get(["/mailbox", "/mailbox/{name:str}"], sync_to_thread=False)
-    def mailbox(name: str | None = None, view: str = "html") -> Response[bytes]:
+    def mailbox(name: FromPath[str | None] = None, view: FromQuery[str] = "html") -> Response[bytes]:
         opened = next((message for message in shown if message.id == name), None)
         context = {"address": "/mailbox", "messages": shown, "opened": opened, "view": view, "now": NOW}
         return _page("dev/mailbox.html", context, pages.MAILBOX_POLICY)
 
     @get("/mailbox/{name:str}/html", sync_to_thread=False)
-    def body(name: str) -> Response[str]:
+    def body(name: FromPath[str]) -> Response[str]:
         html = next(message.html or "" for message in box if message.id == name)
         return Response(html, headers=pages.headers(pages.MESSAGE_POLICY), media_type="text/html")
 

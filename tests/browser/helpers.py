@@ -57,6 +57,7 @@ class Watch:
         context.on("console", self._console)
         context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
         context.on("request", self._request)
+        context.on("requestfailed", self._failed)
 
     def _console(self, message: ConsoleMessage) -> None:
         # A refusal by the content security policy is reported here too, as an error.
@@ -65,6 +66,11 @@ class Watch:
 
     def _request(self, request: Request) -> None:
         self.requests.append(request.url)
+
+    def _failed(self, request: Request) -> None:
+        # What the page's policy refused was announced as a request, and never left.
+        if request.failure == "csp":
+            self.requests.remove(request.url)
 
     def hosts(self) -> set[str]:
         """The hosts, with ports, that anything was asked from."""

@@ -39,15 +39,10 @@ async def test_every_page_is_accessible_fits_and_asks_nobody_else(
         await page.goto(f"{gallery}/show/{name}")
         await assert_accessible(page)
         await assert_fits(page)
+        dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        assert await theme(page) == (DARK if dark else LIGHT)
         assert not watch.complaints, f"{name}: {watch.complaints}"
     assert watch.hosts() == {gallery.removeprefix("http://")}
-
-
-@in_every_look
-async def test_a_page_has_the_colours_of_the_system(page: Page, gallery: str) -> None:
-    await page.goto(f"{gallery}/show/reset")
-    dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-    assert await theme(page) == (DARK if dark else LIGHT)
 
 
 async def test_without_scripts_a_page_still_has_the_colours_of_the_system(

@@ -11,7 +11,8 @@ import pytest
 from tests.support.server import Server
 
 COMMANDS = dict(
-    block.split("\n", 1) for block in Path(__file__).with_name("users_api.curl").read_text().split("\n## ")[1:]
+    block.split("\n", 1)
+    for block in Path(__file__).with_name("users_api.curl").read_text().split("\n## ")[1:]
 )
 USER_FIELDS = {
     "id", "email", "username", "name", "givenName", "familyName", "picture", "emailVerified", "phoneNumber", "isActive",
@@ -34,7 +35,9 @@ def curl(server: Server, name: str, user_id: str = "") -> tuple[int, Any]:
 
 @pytest.fixture
 def client(server: Server) -> httpx.Client:
-    return httpx.Client(base_url=server.api, headers={"Authorization": f"Bearer {server.api_key}"}, timeout=30)
+    return httpx.Client(
+        base_url=server.api, headers={"Authorization": f"Bearer {server.api_key}"}, timeout=30
+    )
 
 
 def test_the_documented_calls_work_one_after_the_other(server: Server, client: httpx.Client) -> None:

@@ -169,15 +169,16 @@ def test_a_path_too_long_for_a_socket_works_for_this_and_for_other_processes(
     folder.mkdir(parents=True)
     subprocess.run(["cp", "-a", home, folder], check=True)
     home = folder / "data"
-    with EmbeddedServer(home, FAST):
+    with EmbeddedServer(home, FAST) as server:
         with connect(home) as connection:
             assert connection.execute("select 1").fetchone() == (1,)
+        assert server.wait() == url_for(home) == server.wait()
         other = script("import psycopg; print(psycopg.connect(url_for(Path(sys.argv[1]))).info.dbname)", home)
         assert other.communicate(timeout=20)[0] == "tenantry\n"
 
 
 def test_it_listens_on_no_network_address_whatever_the_settings_say(home: Path) -> None:
-    wish = {**FAST, "listen_addresses": "*", "unix_socket_directories": "/tmp", "work_mem": "5MB"}
+    wish = {**FAST, "Listen-Addresses": "*", "unix_socket_directories": "/tmp", "work_mem": "5MB"}
     with EmbeddedServer(home, wish), connect(home) as connection:
         shown = [
             connection.execute(f"show {name}".encode()).fetchone()

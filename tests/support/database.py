@@ -71,7 +71,7 @@ class OneConnection:
 async def rolled_back(owner_conninfo: str) -> AsyncIterator[Database]:
     """A database whose writers share one connection of the application role; nothing of it stays."""
     conninfo = role_conninfo(owner_conninfo, APP_ROLE, PASSWORD)
-    async with await AsyncConnection.connect(conninfo, autocommit=True, row_factory=tuple_row) as conn:
-        async with conn.transaction(force_rollback=True):
-            pool = cast("Any", OneConnection(conn))
-            yield Database(pool, pool, pool)
+    connected = await AsyncConnection.connect(conninfo, autocommit=True, row_factory=tuple_row)
+    async with connected as conn, conn.transaction(force_rollback=True):
+        pool = cast("Any", OneConnection(conn))
+        yield Database(pool, pool, pool)

@@ -10,6 +10,8 @@ FOLDERS = ("src", "tests", "tools", "bench")
 ALLOWED = {
     "src/tenantry/kernel/lazy.py": "heavy libraries that a server which only answers reads never needs",
     "src/tenantry/app/lazy_group.py": "a command loads what it needs and not what its neighbours need",
+    "tools/make_docs.py": "reads the modules that it finds",
+    "tests/architecture/test_catalogue.py": "reads the modules that it finds",
 }
 BY_NAME = frozenset({"import_module", "__import__"})
 

@@ -13,9 +13,11 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
     cls=LazyGroup,
     context_settings=CONTEXT,
     lazy={
+        "backup": f"{HERE}.cli_backup:backup",
         "demo": f"{HERE}.cli_serve:demo",
         "doctor": f"{HERE}.cli_doctor:doctor",
         "migrate": f"{HERE}.cli_migrate:migrate",
+        "restore": f"{HERE}.cli_backup:restore",
         "serve": f"{HERE}.cli_serve:serve",
         "serve-one": f"{HERE}.cli_serve:serve_one",
         "worker": f"{HERE}.cli_serve:worker",
@@ -30,7 +32,7 @@ def cli() -> None:
     """
 
 
-@cli.group(cls=LazyGroup, lazy={"create": f"{HERE}.cli_tenants:create_tenant"})
+@cli.group(cls=LazyGroup, lazy={"create": f"{HERE}.cli_tenants:found"})
 def tenant() -> None:
     """Tenants."""
 

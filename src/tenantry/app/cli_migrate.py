@@ -28,10 +28,14 @@ def migrate(plan: bool, quiet: bool) -> None:
                 _show(owner)
                 return
             applied = runner.migrate(owner, role_passwords(sealer_of(settings)))
+    except psycopg.errors.LockNotAvailable as error:
+        raise StartRefused("a table is in use for longer than a migration may wait; try again in a moment") from error
     except psycopg.OperationalError as error:
-        raise StartRefused(f"the database does not do as asked: {_first_line(error)}") from error
+        raise StartRefused(f"the database cannot be used: {_first_line(error)}") from error
     except psycopg.Error as error:
-        raise StartRefused(f"the migration was refused and left nothing behind: {_first_line(error)}") from error
+        raise StartRefused(
+            f"the migration was refused and left nothing behind: {_first_line(error)}"
+        ) from error
     if not quiet:
         click.echo(f"applied: {', '.join(applied)}" if applied else "nothing is pending")
 
@@ -40,7 +44,9 @@ def _check_version(owner: str) -> None:
     with psycopg.connect(owner, autocommit=True) as conn:
         if conn.info.server_version < OLDEST:
             found = conn.info.server_version // 10000
-            raise StartRefused(f"the database is PostgreSQL {found}; version {OLDEST // 10000} or newer is needed")
+            raise StartRefused(
+                f"the database is PostgreSQL {found}; version {OLDEST // 10000} or newer is needed"
+            )
 
 
 def _show(owner: str) -> None:

@@ -9,18 +9,21 @@ import click
 from tenantry.app.lazy_group import load
 from tenantry.app.listening import check_free
 from tenantry.app.refusals import StartRefused
-from tenantry.app.storage import begin_embedded, bring_up_to_date, owner_conninfo, sealer_of
-from tenantry.app.supervise import Supervisor, end_with_parent
+from tenantry.app.starting import begin_embedded, lighten_imports
 from tenantry.kernel.config import Settings, load_settings
 from tenantry.kernel.embedded import EmbeddedServer, url_for
-from tenantry.kernel.logs import set_up_logs
 
+HERE = "tenantry.app"
 MOST_WORKERS = 64
 
 
 @click.command()
-@click.option("--workers", type=click.IntRange(1, MOST_WORKERS), default=1, show_default=True, help="Server processes.")
-@click.option("--no-worker", is_flag=True, help="Answer requests only; jobs run where `tenantry worker` does.")
+@click.option(
+    "--workers", type=click.IntRange(1, MOST_WORKERS), default=1, show_default=True, help="Server processes."
+)
+@click.option(
+    "--no-worker", is_flag=True, help="Answer requests only; jobs run where `tenantry worker` does."
+)
 def serve(workers: int, no_worker: bool) -> None:
     """Migrate, then answer requests and run jobs in one process."""
     settings = _prepared()
@@ -28,16 +31,15 @@ def serve(workers: int, no_worker: bool) -> None:
     server = begin_embedded(settings)
     with _stopped_afterwards(server):
         if workers > 1:
-            bring_up_to_date(owner_conninfo(settings, server), sealer_of(settings))
+            _ready_database(settings, server)
             arguments = ["--no-worker"] if no_worker else []
             _say(settings, address.shown, f"{workers} processes")
-            Supervisor(settings, workers, arguments).run()
+            load(f"{HERE}.supervise:Supervisor")(settings, workers, arguments).run()
             return
-        run, part = load("tenantry.app.serve:run"), load("tenantry.app.serve:Part")
-        owner = owner_conninfo(settings, server)
-        bring_up_to_date(owner, sealer_of(settings))
+        run, part = load(f"{HERE}.serve:run"), load(f"{HERE}.serve:Part")
+        owner = _ready_database(settings, server)
 
-        async def ready(services: object) -> None:
+        async def ready(_services: object) -> None:
             _say(settings, address.shown, f"process {os.getpid()}")
 
         run(settings, owner, part(jobs=not no_worker, ready=ready))
@@ -47,10 +49,10 @@ def serve(workers: int, no_worker: bool) -> None:
 @click.option("--no-worker", is_flag=True)
 def serve_one(no_worker: bool) -> None:
     """One of several processes of `tenantry serve --workers`; its supervisor has started and migrated the database."""
-    end_with_parent()
     settings = _prepared()
-    owner = owner_conninfo(settings, None)
-    load("tenantry.app.serve:run")(settings, owner, load("tenantry.app.serve:Part")(jobs=not no_worker))
+    load(f"{HERE}.supervise:end_with_parent")()
+    owner = load(f"{HERE}.storage:owner_conninfo")(settings, None)
+    load(f"{HERE}.serve:run")(settings, owner, load(f"{HERE}.serve:Part")(jobs=not no_worker))
 
 
 @click.command()
@@ -60,11 +62,10 @@ def worker() -> None:
     running = settings.database_url is not None or url_for(settings.data_path) is not None
     server = None if running else begin_embedded(settings)
     with _stopped_afterwards(server):
-        run, part = load("tenantry.app.serve:run"), load("tenantry.app.serve:Part")
-        owner = owner_conninfo(settings, server)
-        bring_up_to_date(owner, sealer_of(settings))
+        run, part = load(f"{HERE}.serve:run"), load(f"{HERE}.serve:Part")
+        owner = _ready_database(settings, server)
 
-        async def ready(services: object) -> None:
+        async def ready(_services: object) -> None:
             click.echo(f"running jobs in process {os.getpid()}")
 
         run(settings, owner, part(web=False, ready=ready))
@@ -77,10 +78,9 @@ def demo() -> None:
     check_free(settings)
     server = begin_embedded(settings)
     with _stopped_afterwards(server):
-        run, part = load("tenantry.app.serve:run"), load("tenantry.app.serve:Part")
-        prepare = load("tenantry.app.demo:prepare")
-        owner = owner_conninfo(settings, server)
-        bring_up_to_date(owner, sealer_of(settings))
+        run, part = load(f"{HERE}.serve:run"), load(f"{HERE}.serve:Part")
+        prepare = load(f"{HERE}.demo:prepare")
+        owner = _ready_database(settings, server)
         run(settings, owner, part(ready=prepare))
 
 
@@ -101,15 +101,23 @@ class _stopped_afterwards:  # noqa: N801 - reads as a phrase at the `with`
             self._server.stop()
 
 
-def _interrupted(number: int, frame: object) -> None:
+def _ready_database(settings: Settings, server: EmbeddedServer | None) -> str:
+    """The owner's conninfo, once the database is there and up to date."""
+    owner: str = load(f"{HERE}.storage:owner_conninfo")(settings, server)
+    load(f"{HERE}.storage:bring_up_to_date")(owner, load(f"{HERE}.storage:sealer_of")(settings))
+    return owner
+
+
+def _interrupted(_number: int, _frame: object) -> None:
     sys.exit(0)
 
 
 def _prepared(level: str | None = None) -> Settings:
+    lighten_imports()
     settings = load_settings(os.environ)
     given = "TENANTRY_LOG_LEVEL" in os.environ
     style = "text" if sys.stderr.isatty() and "TENANTRY_LOG_FORMAT" not in os.environ else settings.log_format
-    set_up_logs(settings.log_level if given or level is None else level, style)
+    load("tenantry.kernel.logs:set_up_logs")(settings.log_level if given or level is None else level, style)
     if not settings.data_path.exists():
         _make(settings)
     return settings
@@ -128,4 +136,6 @@ def _say(settings: Settings, address: str, who: str) -> None:
     click.echo(f"  public address   {settings.address}")
     click.echo(f"  API reference    {settings.address}/docs")
     if settings.is_development_mail:
-        click.echo(f"  mailbox          {settings.address}/dev/mailbox   (no SMTP is configured, so nothing is really sent)")
+        click.echo(
+            f"  mailbox          {settings.address}/dev/mailbox   (no SMTP is configured, so nothing is really sent)"
+        )

@@ -35,9 +35,13 @@ class Listening(msgspec.Struct, frozen=True):
 def resolve(settings: Settings) -> Listening:
     """The first address of the host that the settings name. Raises StartRefused for a host that has none."""
     try:
-        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
     except OSError as error:
-        raise StartRefused(f"TENANTRY_HOST: {settings.host} has no address ({error.strerror or error})") from error
+        raise StartRefused(
+            f"TENANTRY_HOST: {settings.host} has no address ({error.strerror or error})"
+        ) from error
     family, _, _, _, address = found[0]
     return Listening(str(address[0]), settings.port, int(family))
 

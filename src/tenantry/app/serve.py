@@ -80,6 +80,7 @@ def _settle() -> None:
     """What was loaded stays for good: the collector need not look at it again, and the rest of the start's memory goes back."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     heap.return_free_memory()
 
 
@@ -104,13 +105,13 @@ class _WebServer:
         """Listens; returns when a connection succeeds. Should the server ever end by itself, it sets `stop`."""
         self._task = asyncio.create_task(self._server.serve())
         self._task.add_done_callback(lambda _: stop.set())
-        while not self._task.done() and not await self._address.answers():
+        while not self._task.done() and not await self._address.answers():  # noqa: ASYNC110 - nothing else tells
             await asyncio.sleep(0.002)
         self.raise_if_broken()
 
     async def stop(self) -> None:
         """Takes no more connections and waits for the answers that are under way."""
-        self._server.stop()
+        self._server.stop()  # type: ignore[no-untyped-call]
         if self._task is not None:
             await asyncio.wait({self._task})
 
@@ -120,5 +121,3 @@ class _WebServer:
             error = self._task.exception()
             if error is not None:
                 raise StartRefused(f"cannot listen on {self._address.shown}: {error}")
-
-

@@ -37,26 +37,16 @@ def conninfo_of(role: str, owner: str, sealer: Sealer) -> str:
     return role_conninfo(owner, role, role_passwords(sealer)[role])
 
 
-def begin_embedded(settings: Settings) -> EmbeddedServer | None:
-    """Launches the embedded server without waiting for it; None where the operator names a database of their own.
-
-    Raises EmbeddedError, also when another process runs on the data directory.
-    """
-    if settings.database_url is not None:
-        _parsed(settings.database_url)
-        return None
-    server = EmbeddedServer(settings.data_path)
-    server.begin()
-    return server
-
-
 def owner_conninfo(settings: Settings, server: EmbeddedServer | None) -> str:
     """The owner's conninfo once the database accepts connections."""
     if server is not None:
         return server.wait()
     found = settings.database_url or url_for(settings.data_path)
     if found is None:
-        raise StartRefused(f"no server runs on the data directory {settings.data_path}; start it with `tenantry serve`")
+        raise StartRefused(
+            f"no server runs on the data directory {settings.data_path}; start it with `tenantry serve`"
+        )
+    _check_url(found)
     return found
 
 
@@ -65,7 +55,7 @@ def any_database(settings: Settings) -> Iterator[str]:
     """The owner's conninfo for one command: the operator's database, a running embedded one, or one for the while."""
     running = settings.database_url or url_for(settings.data_path)
     if running is not None:
-        _parsed(running)
+        _check_url(running)
         yield running
         return
     with EmbeddedServer(settings.data_path) as server:
@@ -101,9 +91,11 @@ def is_current(app: str) -> bool:
     return row is not None and row[0] == newest
 
 
-def _parsed(url: str) -> None:
+def _check_url(url: str) -> None:
     try:
         psycopg.conninfo.conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
         # What was given may hold a password, so it is not repeated.
-        raise StartRefused("TENANTRY_DATABASE_URL is no PostgreSQL URL such as postgresql://owner:pw@host/db") from error
+        raise StartRefused(
+            "TENANTRY_DATABASE_URL is no PostgreSQL URL such as postgresql://owner:pw@host/db"
+        ) from error

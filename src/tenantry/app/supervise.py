@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 from tenantry.app.refusals import StartRefused
@@ -18,6 +19,8 @@ SHORTEST_LIFE = 5.0
 MOST_FAILURES = 3
 # What the processes may take to end, beyond what requests in flight are given.
 MARGIN_SECONDS = 5
+# Where the processes write their figures, so that any of them can show those of all.
+SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 WAITED_FOR = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 log = logger("supervise")
 
@@ -30,12 +33,15 @@ class Supervisor:
         self._count = count
         self._arguments = arguments
         self._children: dict[int, tuple[subprocess.Popen[bytes], float]] = {}
+        self._environ = dict(os.environ)
         self._stopping = False
         self._failures = 0
 
     def run(self) -> None:
         """Returns after SIGTERM or SIGINT and the end of all processes. Raises StartRefused when they do not stay up."""
         signal.pthread_sigmask(signal.SIG_BLOCK, WAITED_FOR)
+        figures = tempfile.TemporaryDirectory(prefix="tenantry-figures-", ignore_cleanup_errors=True)
+        self._environ[SHARED_FIGURES] = figures.name
         for _ in range(self._count):
             self._start()
         try:
@@ -43,9 +49,12 @@ class Supervisor:
                 self._wait_for_one()
         finally:
             self._end_all()
+            figures.cleanup()
 
     def _start(self) -> None:
-        child = subprocess.Popen([sys.executable, "-m", "tenantry.app.cli", "serve-one", *self._arguments])
+        child = subprocess.Popen(
+            [sys.executable, "-m", "tenantry.app.cli", "serve-one", *self._arguments], env=self._environ
+        )
         self._children[child.pid] = (child, time.monotonic())
 
     def _wait_for_one(self) -> None:

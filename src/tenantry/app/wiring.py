@@ -1,11 +1,14 @@
 """Makes, from the settings, the one of each that a running server hands to its doors and its jobs."""
 
+from pathlib import Path
+
 from tenantry.app.reactions import reactions
 from tenantry.app.storage import conninfo_of, sealer_of
+from tenantry.domain.credentials.breached import BreachedList, NotABreachFile, breached_lists
 from tenantry.domain.credentials.checks import PasswordDesk
 from tenantry.domain.credentials.hashing import HashCost, PasswordHasher
 from tenantry.kernel.clock import SystemClock
-from tenantry.kernel.config import Settings
+from tenantry.kernel.config import ConfigError, Settings
 from tenantry.kernel.crypto import Sealer
 from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE, make_database
 from tenantry.kernel.work import Works
@@ -30,4 +33,12 @@ def make_services(settings: Settings, owner: str) -> Services:
     sealer = sealer_of(settings)
     works = make_works(settings, owner, sealer)
     hasher = make_hasher(settings)
-    return Services(settings, works.clock, works, sealer, hasher, PasswordDesk(hasher), Limits())
+    desk = PasswordDesk(hasher, _breached(settings))
+    return Services(settings, works.clock, works, sealer, hasher, desk, Limits())
+
+
+def _breached(settings: Settings) -> BreachedList:
+    try:
+        return breached_lists(Path(settings.breached_passwords) if settings.breached_passwords else None)
+    except (OSError, NotABreachFile) as error:
+        raise ConfigError(f"TENANTRY_BREACHED_PASSWORDS: {error}") from error

@@ -4,7 +4,7 @@ A handle exists only inside a unit of work (`work.py`), which sets the tenant be
 becomes a `ConstraintBroken` with its name, which the action that ran the statement turns into an error of its module.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, LiteralString, TypeVar, cast
 
@@ -74,7 +74,7 @@ class Handle:
         cursor = await self._run(query, params)
         return cursor.rowcount
 
-    async def stream(self, query: Query, params: Params = (), size: int = 500) -> AsyncIterator[Row]:
+    async def stream(self, query: Query, params: Params = (), size: int = 500) -> AsyncGenerator[Row, None]:
         """Rows one by one through a server-side cursor, `size` at a time, so that memory stays flat."""
         self.statements += 1
         async with self._conn.transaction(), self._conn.cursor(name="stream") as cursor:

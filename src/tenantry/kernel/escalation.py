@@ -24,9 +24,13 @@ class Escalation(DomainError):
     """The actor would hand out permissions that it does not hold itself."""
 
     def __init__(self, field: str, grant: Grant, missing: list[str]) -> None:
-        named = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else "")
+        named = ", ".join(missing[:_NAMED]) + (
+            f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+        )
         problem = f"you cannot hand out {grant.what}: it grants {named}, which you do not hold yourself"
-        super().__init__(Kind.FORBIDDEN, "permission_denied", f"{problem[0].upper()}{problem[1:]}.", {field: problem})
+        super().__init__(
+            Kind.FORBIDDEN, "permission_denied", f"{problem[0].upper()}{problem[1:]}.", {field: problem}
+        )
 
 
 def refuse_escalation(actor: Actor, field: str, grants: Iterable[Grant]) -> None:

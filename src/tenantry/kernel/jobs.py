@@ -31,6 +31,8 @@ from tenantry.kernel.work import Works
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
 FAILED_KEPT = timedelta(days=30)
+# The share of the shutdown that jobs in flight are given; the rest is for putting the unfinished ones back.
+GRACE = 0.9
 # Any number will do as long as it stays the same: of several runners only one looks for stalled jobs at a time.
 STALLED_LOCK = 7_204_118_337
 
@@ -139,8 +141,10 @@ class JobRunner:
         self._stopping.set()
         if self._worker is not None:
             self._worker.stop()
-        await asyncio.gather(*self._running)
-        await self._pool.close()
+        try:
+            await asyncio.gather(*self._running)
+        finally:
+            await self._pool.close()
 
     async def _work(self) -> None:
         """Keeps a worker running: the library's own ends for good when the database is away for a moment."""
@@ -159,7 +163,7 @@ class JobRunner:
             name="tenantry",
             concurrency=self._concurrency,
             fetch_job_polling_interval=self._pace.poll,
-            shutdown_graceful_timeout=self._env.settings.shutdown_seconds,
+            shutdown_graceful_timeout=GRACE * self._env.settings.shutdown_seconds,
             delete_jobs=DeleteJobCondition.SUCCESSFUL,
             install_signal_handlers=False,
             update_heartbeat_interval=self._pace.heartbeat,

@@ -21,6 +21,9 @@ from tenantry.kernel.errors import DomainError, Kind
 OFFSET_BOUND = 100_000
 """page/limit goes this deep; a cursor goes on without a bound."""
 
+COUNT_BOUND = 10_000
+"""A total is exact up to here; beyond it the answer says that there are more."""
+
 
 class SortBy(msgspec.Struct, frozen=True):
     """The expression that orders a list, never null so that a cursor can compare it, and the type of its values."""
@@ -29,27 +32,19 @@ class SortBy(msgspec.Struct, frozen=True):
     cast: str
 
 
-class Search(msgspec.Struct, frozen=True):
-    """How free text becomes a condition; `exact` is a fragment that says whether every match takes part."""
-
-    condition: Fragment
-    exact: Fragment = ("true", [])
-
-
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """What a list is made of.
 
     `source` is what stands after `from`, `id` the unique column of its rows, `columns` what is read for the rows of one page
-    alone. `prelude` is a `with` clause. `count` is the total of the whole list, where there is a cheaper way than counting rows.
+    alone, `search` the condition that free text becomes.
     """
 
     source: str
     id: str
     columns: str
     sorts: Mapping[str, SortBy]
-    search: Callable[[str], Search]
+    search: Callable[[str], Fragment]
     fields: Mapping[str, Field] = msgspec.field(default_factory=dict)
-    prelude: str = ""
 
 
 class Within(msgspec.Struct, frozen=True):
@@ -58,7 +53,6 @@ class Within(msgspec.Struct, frozen=True):
     condition: str = "true"
     values: list[Any] = msgspec.field(default_factory=list)
     column_values: list[Any] = msgspec.field(default_factory=list)
-    count: Fragment | None = None
 
 
 class Rows(msgspec.Struct, frozen=True):
@@ -73,7 +67,9 @@ class Rows(msgspec.Struct, frozen=True):
 EVERYTHING_OF_IT = Within()
 
 
-async def list_rows(db: Handle, listing: Listing, criteria: Criteria, within: Within = EVERYTHING_OF_IT) -> Rows:
+async def list_rows(
+    db: Handle, listing: Listing, criteria: Criteria, within: Within = EVERYTHING_OF_IT
+) -> Rows:
     """The page that is asked for, and the total of all that match.
 
     Raises DomainError for an unknown field or order, a bad cursor, or an offset beyond OFFSET_BOUND that is not past the end.
@@ -84,15 +80,18 @@ async def list_rows(db: Handle, listing: Listing, criteria: Criteria, within: Wi
         page = msgspec.structs.replace(page, limit=0, offset=0)
     query, params = _statement(listing, msgspec.structs.replace(criteria, page=page), within)
     rows = await db.all(query, params)
-    total, exact = cast("int", rows[0][0]), cast("bool", rows[0][1])
+    counted = cast("int", rows[0][0])
+    total, exact = min(counted, COUNT_BOUND), counted <= COUNT_BOUND
     if beyond:
-        if criteria.page.offset < total:
-            raise _invalid("page", f"reaches beyond row {OFFSET_BOUND}; go on with `cursor`, which has no bound")
+        if not exact:
+            raise _invalid(
+                "page", f"reaches beyond row {OFFSET_BOUND}; go on with `cursor`, which has no bound"
+            )
         return Rows([], total, exact, None)
-    found = [row for row in rows if row[3] is not None]
+    found = [row for row in rows if row[2] is not None]
     shown = found[: page.limit]
     cursor = _cursor_after(criteria.sort, shown[-1]) if len(found) > len(shown) else None
-    return Rows([row[4:] for row in shown], total, exact, cursor)
+    return Rows([row[3:] for row in shown], total, exact, cursor)
 
 
 def with_raw(row: Row) -> list[Any]:
@@ -102,7 +101,7 @@ def with_raw(row: Row) -> list[Any]:
 
 def one_statement(listing: Listing, condition: str) -> Query:
     """The statement that reads a single row with the columns of a list; `condition` brings its own parameters."""
-    return cast("Query", f"{listing.prelude} select {listing.columns} from {listing.source} where {condition}")
+    return cast("Query", f"select {listing.columns} from {listing.source} where {condition}")
 
 
 def _statement(listing: Listing, criteria: Criteria, within: Within) -> tuple[Query, list[Any]]:
@@ -111,23 +110,21 @@ def _statement(listing: Listing, criteria: Criteria, within: Within) -> tuple[Qu
         raise _invalid("sortBy", f"must be one of {', '.join(listing.sorts)}")
     direction = "desc" if criteria.sort.descending else "asc"
     condition, values = _condition(listing, criteria, within)
-    filtered = criteria.search is not None or condition != f"({within.condition}) and (true)"
-    count, count_values = f"select count(*) from {listing.source} where {condition}", values
-    if within.count is not None and not filtered:
-        count, count_values = within.count
-    exact, exact_values = listing.search(criteria.search).exact if criteria.search else ("true", [])
     after, after_values = _after(listing, order, criteria)
+    # The two numbers stand in the text: a plan that is made without knowing them would sort the whole list to show its beginning.
     statement = f"""
-        {listing.prelude}
-        select total.n, total.exact, page.sort_value, page.id, decorated.*
-        from (select ({count}) as n, {exact} as exact) total
+        select total.n, page.sort_value, page.id, decorated.*
+        from (
+            select count(*) as n
+            from (select from {listing.source} where {condition} limit {COUNT_BOUND + 1}) matching
+        ) total
         left join (
             select {listing.id} as id, {order.expression} as sort_value
             from {listing.source}
             where {condition}{after}
             order by {order.expression} {direction}, {listing.id} {direction}
-            limit %s
-            offset %s
+            limit {int(criteria.page.limit) + 1}
+            offset {int(criteria.page.offset)}
         ) page on true
         left join lateral (
             select {listing.columns}
@@ -137,8 +134,7 @@ def _statement(listing: Listing, criteria: Criteria, within: Within) -> tuple[Qu
         ) decorated on true
         order by page.sort_value {direction}, page.id {direction}
     """
-    params = [*count_values, *exact_values, *values, *after_values, criteria.page.limit + 1, criteria.page.offset]
-    return cast("Query", statement), [*params, *within.column_values, *within.values]
+    return cast("Query", statement), [*values, *values, *after_values, *within.column_values, *within.values]
 
 
 def _condition(listing: Listing, criteria: Criteria, within: Within) -> Fragment:
@@ -146,7 +142,7 @@ def _condition(listing: Listing, criteria: Criteria, within: Within) -> Fragment
     condition = f"({within.condition}) and ({text})"
     values = [*within.values, *values]
     if criteria.search is not None:
-        sought, sought_values = listing.search(criteria.search).condition
+        sought, sought_values = listing.search(criteria.search)
         return f"{condition} and ({sought})", values + sought_values
     return condition, values
 
@@ -158,11 +154,14 @@ def _after(listing: Listing, order: SortBy, criteria: Criteria) -> Fragment:
     sign = "<" if criteria.sort.descending else ">"
     if order.cast == "uuid":
         return f" and {listing.id} {sign} %s", [position.id]
-    return f" and ({order.expression}, {listing.id}) {sign} (%s::{order.cast}, %s)", [position.value, position.id]
+    return f" and ({order.expression}, {listing.id}) {sign} (%s::{order.cast}, %s)", [
+        position.value,
+        position.id,
+    ]
 
 
 def _cursor_after(sort: Sort, row: Row) -> str:
-    return encode_cursor(Position(sort.field, sort.descending, str(row[2]), row[3]))
+    return encode_cursor(Position(sort.field, sort.descending, str(row[1]), row[2]))
 
 
 def _invalid(field: str, problem: str) -> DomainError:

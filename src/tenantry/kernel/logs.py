@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -35,8 +36,8 @@ def set_up_logs(level: str, style: str) -> None:
     root.setLevel(logging.WARNING if level != "debug" else logging.INFO)
 
 
-def _drop_internals(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:
-    return structlog.stdlib.ProcessorFormatter.remove_processors_meta(logger, name, event)  # type: ignore[return-value]
+def _drop_internals(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return structlog.stdlib.ProcessorFormatter.remove_processors_meta(logger, name, event)
 
 
 def logger(name: str) -> Any:

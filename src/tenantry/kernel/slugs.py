@@ -36,7 +36,8 @@ def checked_slug(text: str, field: str = "slug") -> str:
     """A slug that the caller chose: 1 to 128 of a-z, 0-9, `-` and `_`, and no UUID. Raises FieldError."""
     if not _SLUG.fullmatch(text):
         raise FieldError(
-            field, f"must be 1 to {MAX_SLUG} of a-z, 0-9, - and _, beginning and ending with a letter or digit"
+            field,
+            f"must be 1 to {MAX_SLUG} of a-z, 0-9, - and _, beginning and ending with a letter or digit",
         )
     if _uuid(text):
         raise FieldError(field, "must not have the form of a UUID")
@@ -52,6 +53,15 @@ def slug_candidates(name: str, fallback: str) -> list[str]:
     if _uuid(base):
         base = f"{fallback}-{base}"
     return [base, *(f"{base}-{number}" for number in range(2, _SUFFIXES)), f"{base}-{new_id().hex[-12:]}"]
+
+
+def slug_attempts(candidates: list[str]) -> list[list[str]]:
+    """The candidates to offer to one insert after another, each of which may lose its slug to another work in that very moment.
+
+    Of many works that race for one name all but one lose each round, so the last round is one that nobody else plays.
+    A slug that the caller chose has one round.
+    """
+    return [candidates] if len(candidates) == 1 else [candidates, candidates, candidates[-1:]]
 
 
 def checked_name(text: str | None, field: str = "name") -> str:

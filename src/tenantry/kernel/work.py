@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
+from prometheus_client import Counter
 from psycopg.types.json import Jsonb
 
 from tenantry.kernel.clock import Clock
@@ -23,6 +24,22 @@ from tenantry.kernel.db import Conn, Database, Handle, Pool, connection
 from tenantry.kernel.events import Event
 from tenantry.kernel.ids import new_id
 from tenantry.kernel.permissions import Actor, MissingPermission, Permission
+
+# Counted once for a unit of work, where it ends; BEGIN and COMMIT are not among them.
+STATEMENTS = Counter("tenantry_sql_statements", "SQL statements that units of work have run.")
+INSERT_EVENTS = """
+    insert into events (
+        id, type, outcome, target_type, target_id, data, personal,
+        occurred_at, actor_kind, actor_id, ip, user_agent, request_id
+    )
+    select e.*, %s::timestamptz, %s::text, %s::uuid, %s::inet, %s::text, %s::text
+    from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::jsonb[], %s::jsonb[]) e
+"""
+DEFER_JOBS = """
+    select procrastinate_defer_jobs_v1(array_agg(
+        row('default', j.task, 0, null, null, j.args, j.not_before)::procrastinate_job_to_defer_v1))
+    from unnest(%s::text[], %s::jsonb[], %s::timestamptz[]) as j(task, args, not_before)
+"""
 
 
 class TenantFacts(msgspec.Struct, frozen=True):
@@ -97,10 +114,10 @@ class Work(ReadWork):
 class Reactions(Protocol):
     """The table of what follows an event: the jobs to defer for one recorded event."""
 
-    def __call__(self, tenant_id: UUID, event_id: UUID, event: Event) -> list[Job]: ...
+    def __call__(self, tenant_id: UUID, event_id: UUID, event: Event, /) -> list[Job]: ...
 
 
-def _nothing_follows(tenant_id: UUID, event_id: UUID, event: Event) -> list[Job]:
+def _nothing_follows(_tenant: UUID, _event_id: UUID, _event: Event) -> list[Job]:
     return []
 
 
@@ -117,18 +134,24 @@ class Works:
         """A read: no transaction, each statement sees what is committed when it starts."""
         async with connection(self.database.reader) as conn:
             db = Handle(conn)
-            opening = await opener(db, for_transaction=False)
-            yield ReadWork(opening, db, self.clock.now(), request_id)
+            try:
+                opening = await opener(db, for_transaction=False)
+                yield ReadWork(opening, db, self.clock.now(), request_id)
+            finally:
+                STATEMENTS.inc(db.statements)
 
     @asynccontextmanager
     async def write(self, opener: Opener, request_id: str = "") -> AsyncIterator[Work]:
         """A write: one transaction, committed when the block ends well and rolled back when it raises."""
         async with connection(self.database.writer) as conn, conn.transaction():
             db = Handle(conn)
-            opening = await opener(db, for_transaction=True)
-            work = Work(opening, db, self.clock.now(), request_id)
-            yield work
-            await self._flush(work)
+            try:
+                opening = await opener(db, for_transaction=True)
+                work = Work(opening, db, self.clock.now(), request_id)
+                yield work
+                await self._flush(work)
+            finally:
+                STATEMENTS.inc(db.statements)
 
     async def _flush(self, work: Work) -> None:
         jobs = list(work._jobs)
@@ -159,25 +182,14 @@ async def _insert_events(work: Work) -> None:
         for column, value in zip(columns, row, strict=True):
             column.append(value)
     await work.db.run(
-        """
-        insert into events (
-            id, type, outcome, target_type, target_id, data, personal,
-            occurred_at, actor_kind, actor_id, ip, user_agent, request_id
-        )
-        select e.*, %s::timestamptz, %s::text, %s::uuid, %s::inet, %s::text, %s::text
-        from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::jsonb[], %s::jsonb[]) e
-        """,
+        INSERT_EVENTS,
         (work.now, actor.kind.value, actor.id, actor.ip, actor.user_agent, work.request_id or None, *columns),
     )
 
 
 async def _defer(db: Handle, jobs: list[Job]) -> None:
     await db.run(
-        """
-        select procrastinate_defer_jobs_v1(array_agg(
-            row('default', j.task, 0, null, null, j.args, j.not_before)::procrastinate_job_to_defer_v1))
-        from unnest(%s::text[], %s::jsonb[], %s::timestamptz[]) as j(task, args, not_before)
-        """,
+        DEFER_JOBS,
         ([job.task for job in jobs], [Jsonb(job.args) for job in jobs], [job.not_before for job in jobs]),
     )
 

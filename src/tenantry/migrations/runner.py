@@ -7,12 +7,13 @@ from typing import cast
 
 import msgspec
 import psycopg
+from alembic import command
 from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
 from psycopg import sql
 from sqlalchemy import create_engine, pool
 
-from alembic import command
+from tenantry.migrations.sql_files import read_sql
 
 LOCK_TIMEOUT = "5s"
 STATEMENT_TIMEOUT = "15min"
@@ -33,12 +34,18 @@ def pending(conninfo: str) -> list[PendingRevision]:
     with psycopg.connect(conninfo, autocommit=True) as conn:
         current = _current(conn)
     scripts = _scripts()
-    waiting = [s for s in scripts.walk_revisions("base", "heads") if isinstance(s, Script)]
+    waiting = list(scripts.walk_revisions("base", "heads"))
     waiting.reverse()
     if current is not None:
         names = [s.revision for s in waiting]
         waiting = waiting[names.index(current) + 1 :]
     return [PendingRevision(s.revision, s.doc, cast("str", s.module.plan())) for s in waiting]
+
+
+def make_roles(conninfo: str) -> None:
+    """Makes the cluster's roles where they are missing, as a restore needs them before it begins."""
+    with psycopg.connect(conninfo) as conn:
+        conn.execute(read_sql("0000_roles.sql").encode())
 
 
 def migrate(conninfo: str, role_passwords: dict[str, str]) -> list[str]:
@@ -95,5 +102,3 @@ def _config() -> Config:
 
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
-
-

@@ -1,7 +1,9 @@
 """The SQL files of the revisions, and how a revision runs one."""
 
 from pathlib import Path
+from typing import cast
 
+import psycopg
 from alembic import op
 
 FOLDER = Path(__file__).parent / "sql"
@@ -13,5 +15,5 @@ def read_sql(name: str) -> str:
 
 def run_sql(text: str) -> None:
     """Runs a script of several statements as it stands; percent signs and colons have no meaning in it."""
-    raw = op.get_bind().connection.dbapi_connection
+    raw = cast("psycopg.Connection", op.get_bind().connection.dbapi_connection)
     raw.execute(text)

@@ -123,7 +123,9 @@ async def test_passwords_go_with_their_user(home: Home) -> None:
     ann = await home.user(password_hash="hash-0")
     async with home.works.write(home.opener()) as work:
         await work.db.run("delete from users where id = %s", (ann.user.id,))
-    assert await rows(home, "select 1 from password_credentials union all select 1 from password_history") == []
+    assert (
+        await rows(home, "select 1 from password_credentials union all select 1 from password_history") == []
+    )
 
 
 async def test_whoever_may_only_see_users_sets_no_password(home: Home) -> None:

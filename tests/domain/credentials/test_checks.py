@@ -45,8 +45,10 @@ async def test_every_broken_rule_is_named_together_and_alone(hasher: PasswordHas
 
 
 async def test_a_good_password_passes(hasher: PasswordHasher) -> None:
-    earlier = tuple([await hasher.hash("another good one")])
-    await refuse_broken(PasswordRules(PasswordPolicy(history_count=1), earlier), GOOD, PersonalWords(), hasher, None)
+    earlier = (await hasher.hash("another good one"),)
+    await refuse_broken(
+        PasswordRules(PasswordPolicy(history_count=1), earlier), GOOD, PersonalWords(), hasher, None
+    )
 
 
 @pytest.mark.parametrize("which", [0, 1, 2])
@@ -55,7 +57,11 @@ async def test_an_earlier_password_may_not_come_again(hasher: PasswordHasher, wh
     earlier = tuple([await hasher.hash(password) for password in passwords])
     with pytest.raises(PasswordRefused) as caught:
         await refuse_broken(
-            PasswordRules(PasswordPolicy(history_count=3), earlier), passwords[which], PersonalWords(), hasher, None
+            PasswordRules(PasswordPolicy(history_count=3), earlier),
+            passwords[which],
+            PersonalWords(),
+            hasher,
+            None,
         )
     assert caught.value.fields["password.history"] == "must not be any of the last 3 passwords"
 
@@ -73,7 +79,9 @@ async def test_a_password_of_megabytes_is_refused_without_a_hash(hasher: Passwor
             raise AssertionError("a hash was computed")
 
     with pytest.raises(PasswordRefused) as caught:
-        await refuse_broken(PasswordRules(STRICT, ("x",)), "aA1!" * 500_000, PersonalWords(), Untouched(), None)
+        await refuse_broken(
+            PasswordRules(STRICT, ("x",)), "aA1!" * 500_000, PersonalWords(), Untouched(), None
+        )
     assert "password.maxLength" in caught.value.fields
 
 

@@ -53,10 +53,31 @@ async def test_of_many_who_press_at_once_one_sets_the_password(busy_home: Home) 
     winners = [answer for answer in answers if answer.startswith("hash")]
     assert len(winners) == 1
     assert answers.count(LinkState.USED.value) == 7
-    async with busy_home.works.read(busy_home.opener()) as work:
-        assert await work.db.all("select hash from password_credentials") == [(winners[0],)]
-        done = await work.db.value("select count(*) from events where type = 'user.password_reset_completed'")
+    async with busy_home.works.read(busy_home.opener()) as reading:
+        assert await reading.db.all("select hash from password_credentials") == [(winners[0],)]
+        done = await reading.db.value(
+            "select count(*) from events where type = 'user.password_reset_completed'"
+        )
         assert done == 1
+
+
+async def test_a_link_made_beside_another_one_waits_and_then_kills_it(busy_home: Home) -> None:
+    ann = await busy_home.user()
+
+    async def make() -> str:
+        async with busy_home.works.write(busy_home.opener()) as work:
+            return await create_link(work, ann.user, "password_reset")
+
+    async with busy_home.works.write(busy_home.opener()) as work:
+        first = await create_link(work, ann.user, "password_reset")
+        making = asyncio.create_task(make())
+        async with busy_home.works.database.system.connection() as watcher:
+            while not making.done() and not await _somebody_waits(watcher):
+                await asyncio.sleep(0.005)
+    second = await making
+    async with busy_home.works.read(busy_home.opener()) as reading:
+        states = [(await check_link(reading, token)).state for token in (first, second)]
+    assert states == [LinkState.EXPIRED, LinkState.VALID]
 
 
 async def test_of_links_made_at_once_one_stays_alive(busy_home: Home) -> None:
@@ -92,8 +113,8 @@ async def test_a_block_that_commits_first_stops_a_press_that_began_before_it(bus
     with pytest.raises(LinkRefused) as caught:
         await pressing
     assert caught.value.state is LinkState.EXPIRED
-    async with busy_home.works.read(busy_home.opener()) as work:
-        assert await work.db.all("select 1 from password_credentials") == []
+    async with busy_home.works.read(busy_home.opener()) as reading:
+        assert await reading.db.all("select 1 from password_credentials") == []
 
 
 async def _somebody_waits(watcher: object) -> bool:

@@ -22,9 +22,11 @@ from tenantry.domain.users.state_actions import DISABLED, LOCKED, SUSPENDED, cha
 from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.criteria import Page
 from tenantry.kernel.crypto import token_hash
-from tenantry.kernel.permissions import ActorKind
+from tenantry.kernel.ids import new_id
+from tenantry.kernel.permissions import Actor, ActorKind
 from tenantry.kernel.work import Work
 from tests.support.makers import Home
+from tests.support.settings import change
 
 pytestmark = pytest.mark.asyncio
 DAY = timedelta(days=1)
@@ -90,6 +92,7 @@ def deleted_for_good(work: Work, user: User) -> Awaitable[None]:
 async def test_sessions_end_at_the_very_next_check(
     home: Home, ending: Callable[[Work, User], Awaitable[Any]]
 ) -> None:
+    await change(home, "accounts", disablingEnabled=True)
     ann, bob = await home.user(), await home.user("bob@example.com")
     tokens = [await start(home, ann) for _ in range(3)]
     other = await start(home, bob)
@@ -118,7 +121,9 @@ async def test_the_state_is_looked_at_even_where_the_epoch_stood_still(home: Hom
             await work.db.run(f"update users set {fact} where id = %s", (ann.user.id,))  # type: ignore[arg-type, unused-ignore]
         assert not await opens(home, token), fact
         async with home.works.write(home.opener()) as work:
-            await work.db.run("update users set blocked = false, locked = false, disabled = false, deleted_at = null")
+            await work.db.run(
+                "update users set blocked = false, locked = false, disabled = false, deleted_at = null"
+            )
         assert await opens(home, token), fact
 
 
@@ -169,7 +174,9 @@ async def test_ending_all_costs_the_same_however_many_there_are(home: Home) -> N
 async def test_opening_is_one_statement_and_reaches_the_session_by_its_index(home: Home) -> None:
     ann = await home.user()
     token = await start(home, ann)
-    async with home.works.read(OpenBySession(home.slug, Caller(token_hash(token)), home.works.clock.now())) as work:
+    async with home.works.read(
+        OpenBySession(home.slug, Caller(token_hash(token)), home.works.clock.now())
+    ) as work:
         assert work.db.statements == 1
     async with home.works.write(home.opener()) as work:
         await work.db.run("set local enable_seqscan = off")
@@ -182,50 +189,72 @@ async def test_opening_is_one_statement_and_reaches_the_session_by_its_index(hom
     assert "sessions_token" in plan
 
 
-async def test_a_session_acts_as_its_user_with_the_permissions_of_roles_and_groups(home: Home) -> None:
-    ann = await home.user(roles=["auditor"])
-    token = await start(home, ann)
-    opener = OpenBySession(home.slug, Caller(token_hash(token), "192.0.2.9", "agent"), home.works.clock.now())
-    async with home.works.read(opener) as work:
-        actor = work.actor
-    assert (actor.kind, actor.id, actor.label) == (ActorKind.USER, ann.user.id, "ann@example.com")
-    assert (actor.ip, actor.user_agent) == ("192.0.2.9", "agent")
-    assert opener.session_id is not None
-    async with home.works.write(home.opener()) as work:
-        expected = await work.db.all(
-            """
-            select p.slug
-            from roles r
-            join role_permissions rp on rp.role_id = r.id
-            join permissions p on p.id = rp.permission_id
-            where r.slug = 'auditor'
-            """
-        )
-        await work.db.run("delete from user_roles where user_id = %s", (ann.user.id,))
-    assert actor.permissions == frozenset(row[0] for row in expected)
-    async with home.works.read(opener) as work:
-        assert work.actor.permissions == frozenset()
-
-
-async def test_a_permission_that_the_tenant_made_up_opens_nothing_of_ours(home: Home) -> None:
-    ann = await home.user(roles=["auditor"])
-    token = await start(home, ann)
+async def allow(home: Home, slug: str, *, is_system: bool) -> None:
+    """Gives the role `auditor` one more permission: one of ours, or one that the tenant made up."""
     async with home.works.write(home.opener()) as work:
         await work.db.run(
             """
             with made as (
-                insert into permissions (id, slug, name, created_at, updated_at)
-                values (gen_random_uuid(), 'tenants:create', 'x', now(), now())
+                insert into permissions (id, slug, name, is_system, created_at, updated_at)
+                values (gen_random_uuid(), %s, 'x', %s, now(), now())
                 returning id
             )
             insert into role_permissions (role_id, permission_id)
             select r.id, made.id
             from roles r, made
             where r.slug = 'auditor'
-            """
+            """,
+            (slug, is_system),
         )
-    async with home.works.read(OpenBySession(home.slug, Caller(token_hash(token)), home.works.clock.now())) as work:
-        assert "tenants:create" not in work.actor.permissions
+
+
+async def actor_of(home: Home, token: str) -> Actor:
+    caller = Caller(token_hash(token), "192.0.2.9", "agent")
+    async with home.works.read(OpenBySession(home.slug, caller, home.works.clock.now())) as work:
+        return work.actor
+
+
+async def test_a_session_acts_as_its_user_with_the_permissions_of_their_roles(home: Home) -> None:
+    ann, bob = await home.user(roles=["auditor"]), await home.user("bob@example.com")
+    await allow(home, "probes:read", is_system=True)
+    actor = await actor_of(home, await start(home, ann))
+    assert (actor.kind, actor.id, actor.label) == (ActorKind.USER, ann.user.id, "ann@example.com")
+    assert (actor.ip, actor.user_agent) == ("192.0.2.9", "agent")
+    assert "probes:read" in actor.permissions
+    assert (await actor_of(home, await start(home, bob))).permissions == frozenset()
+
+
+async def test_permissions_come_through_groups_as_well_and_go_at_once(home: Home) -> None:
+    ann = await home.user()
+    token = await start(home, ann)
+    await allow(home, "probes:read", is_system=True)
+    async with home.works.write(home.opener()) as work:
+        await work.db.run(
+            """
+            with made as (
+                insert into groups (id, slug, name, created_at, updated_at)
+                values (%(group)s, 'readers', 'Readers', now(), now())
+            ), member as (
+                insert into group_members (group_id, user_id, added_at)
+                values (%(group)s, %(user)s, now())
+            )
+            insert into group_roles (group_id, role_id, added_at)
+            select %(group)s, id, now()
+            from roles
+            where slug = 'auditor'
+            """,
+            {"group": new_id(), "user": ann.user.id},
+        )
+    assert "probes:read" in (await actor_of(home, token)).permissions
+    async with home.works.write(home.opener()) as work:
+        await work.db.run("delete from group_members")
+    assert (await actor_of(home, token)).permissions == frozenset()
+
+
+async def test_a_permission_that_the_tenant_made_up_opens_nothing_of_ours(home: Home) -> None:
+    token = await start(home, await home.user(roles=["auditor"]))
+    await allow(home, "tenants:create", is_system=False)
+    assert "tenants:create" not in (await actor_of(home, token)).permissions
 
 
 async def test_a_session_of_one_tenant_is_nothing_in_another(home: Home, neighbour: Home) -> None:
@@ -236,8 +265,8 @@ async def test_a_session_of_one_tenant_is_nothing_in_another(home: Home, neighbo
     await act(home, ann, end_all_sessions)
     assert await opens(neighbour, other)
     assert (await shown(home, theirs)).total == 0
+    foreign = (await shown(neighbour, theirs)).sessions[0].id
     with pytest.raises(SessionNotFound):
-        foreign = (await shown(neighbour, theirs)).sessions[0].id
         await act(home, ann, lambda work, user: end_session(work, user, foreign))
 
 

@@ -16,7 +16,9 @@ pytestmark = pytest.mark.asyncio
     [{}, {"Authorization": "Bearer sk_live_wrong"}, {"Authorization": "Basic abc"}, {"X-API-Key": "nope"},
      {"Authorization": "Bearer " + "x" * 10_000}],
 )  # fmt: skip
-async def test_no_key_or_a_wrong_one_is_unauthenticated(api: httpx.AsyncClient, headers: dict[str, str]) -> None:
+async def test_no_key_or_a_wrong_one_is_unauthenticated(
+    api: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
     del api.headers["Authorization"]
     answer = await api.get("/users", headers=headers)
     assert answer.status_code == 401
@@ -24,7 +26,9 @@ async def test_no_key_or_a_wrong_one_is_unauthenticated(api: httpx.AsyncClient, 
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-async def test_a_malformed_body_without_a_key_is_unauthenticated_not_malformed(api: httpx.AsyncClient) -> None:
+async def test_a_malformed_body_without_a_key_is_unauthenticated_not_malformed(
+    api: httpx.AsyncClient,
+) -> None:
     del api.headers["Authorization"]
     assert (await api.post("/users", content=b"{")).status_code == 401
 
@@ -45,12 +49,12 @@ async def test_a_key_of_another_tenant_is_unknown_here(api: httpx.AsyncClient, n
     assert answer.status_code == 401
 
 
-async def test_an_expired_key_is_refused(
-    api: httpx.AsyncClient, home: Home, clock: FrozenClock
-) -> None:
+async def test_an_expired_key_is_refused(api: httpx.AsyncClient, home: Home, clock: FrozenClock) -> None:
     key = await home.new_key("admin:read", expires_at=clock.now() + timedelta(days=1))
     async with home.works.write(home.opener()) as work:
-        await work.db.run("update api_keys set expires_at = now() - interval '1 second' where expires_at is not null")
+        await work.db.run(
+            "update api_keys set expires_at = now() - interval '1 second' where expires_at is not null"
+        )
     answer = await api.get("/users", headers={"Authorization": f"Bearer {key}"})
     assert answer.status_code == 401
 
@@ -84,7 +88,10 @@ async def test_a_key_without_the_scope_is_forbidden(
     key = await home.new_key(scope)
     body = {"email": "x@example.com"} if method == "POST" else {}
     answer = await api.request(
-        method, path, headers={"Authorization": f"Bearer {key}"}, json=None if method in ("GET", "DELETE") else body
+        method,
+        path,
+        headers={"Authorization": f"Bearer {key}"},
+        json=None if method in ("GET", "DELETE") else body,
     )
     assert answer.status_code == 403, answer.text
     assert answer.json()["code"] == "insufficient_scope"

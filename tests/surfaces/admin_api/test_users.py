@@ -17,7 +17,9 @@ async def create(api: httpx.AsyncClient, **body: object) -> dict[str, object]:
 
 
 async def test_a_user_is_created_with_names_split_from_the_full_name(api: httpx.AsyncClient) -> None:
-    answer = await api.post("/users", json={"email": "anita@example.com", "name": "Anita Singh", "sendSetupEmail": False})
+    answer = await api.post(
+        "/users", json={"email": "anita@example.com", "name": "Anita Singh", "sendSetupEmail": False}
+    )
     assert answer.status_code == 201
     body = answer.json()
     assert body["message"] == "User created"
@@ -34,7 +36,11 @@ async def test_given_names_are_never_overwritten(api: httpx.AsyncClient) -> None
 
 async def test_a_user_with_a_password_is_active_and_has_the_identity(api: httpx.AsyncClient) -> None:
     user = await create(api, password="SecurePass123!", emailVerified=True)
-    assert (user["hasPassword"], user["identities"], user["status"]) == (True, [{"kind": "password"}], "active")
+    assert (user["hasPassword"], user["identities"], user["status"]) == (
+        True,
+        [{"kind": "password"}],
+        "active",
+    )
     assert user["isActive"] is True
 
 
@@ -67,7 +73,12 @@ async def test_a_duplicate_identifier_is_a_conflict_that_names_the_field(
 
 
 async def test_all_faults_are_named_at_once_and_nothing_is_written(api: httpx.AsyncClient) -> None:
-    body = {"email": "user@localhost", "username": "a@b", "picture": "javascript:alert(1)", "password": "short"}
+    body = {
+        "email": "user@localhost",
+        "username": "a@b",
+        "picture": "javascript:alert(1)",
+        "password": "short",
+    }
     answer = await api.post("/users", json=body)
     assert answer.status_code == 422
     assert answer.json()["details"].keys() >= {"email", "username", "picture", "password"}
@@ -96,11 +107,16 @@ async def test_an_unknown_role_or_group_leaves_no_half_made_user(api: httpx.Asyn
         (b'{"email": "a@example.com", "customData": ' + b'{"a":' * 100 + b"1" + b"}" * 100 + b"}", 422),
         (b'{"customData": ' + b"[" * 200_000 + b"]" * 200_000 + b"}", 400),
         (b'{"email": "a@example.com", "name": "' + b"x" * 900_000 + b'"}', 422),
-        (b'{"email": "a@example.com", "roles": [' + b",".join(b'"r%d"' % i for i in range(10_000)) + b"]}", 422),
+        (
+            b'{"email": "a@example.com", "roles": [' + b",".join(b'"r%d"' % i for i in range(10_000)) + b"]}",
+            422,
+        ),
         (b'{"email": "a@example.com", "customData": {"n": 1e999999}}', 400),
     ],
 )
-async def test_hostile_bodies_are_refused_and_nothing_is_written(api: httpx.AsyncClient, body: bytes, status: int) -> None:
+async def test_hostile_bodies_are_refused_and_nothing_is_written(
+    api: httpx.AsyncClient, body: bytes, status: int
+) -> None:
     answer = await api.post("/users", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == status, answer.text
     assert answer.json()["error"] is True
@@ -156,7 +172,12 @@ async def test_put_changes_only_what_is_sent_and_patch_does_the_same(api: httpx.
     user = await create(api, name="Ann Lee", locale="en_US")
     assert user["locale"] == "en-US"
     put = (await api.put(f"/users/{user['id']}", json={"name": "Anna Lee-Roy"})).json()["data"]
-    assert (put["name"], put["givenName"], put["familyName"], put["locale"]) == ("Anna Lee-Roy", "Anna", "Lee-Roy", "en-US")
+    assert (put["name"], put["givenName"], put["familyName"], put["locale"]) == (
+        "Anna Lee-Roy",
+        "Anna",
+        "Lee-Roy",
+        "en-US",
+    )
     patched = (await api.patch(f"/users/{user['id']}", json={"locale": None})).json()["data"]
     assert (patched["locale"], patched["name"]) == (None, "Anna Lee-Roy")
 
@@ -165,7 +186,9 @@ async def test_a_new_address_is_unverified_unless_the_caller_says_so(api: httpx.
     user = await create(api, emailVerified=True)
     moved = (await api.put(f"/users/{user['id']}", json={"email": "ann@example.org"})).json()["data"]
     assert (moved["email"], moved["emailVerified"]) == ("ann@example.org", False)
-    sure = (await api.put(f"/users/{user['id']}", json={"email": "ann@example.net", "emailVerified": True})).json()["data"]
+    sure = (
+        await api.put(f"/users/{user['id']}", json={"email": "ann@example.net", "emailVerified": True})
+    ).json()["data"]
     assert sure["emailVerified"] is True
     same = (await api.put(f"/users/{user['id']}", json={"email": "Ann@example.net"})).json()["data"]
     assert (same["email"], same["emailVerified"]) == ("Ann@example.net", True)
@@ -198,7 +221,9 @@ async def test_a_stale_version_is_refused_on_every_write(api: httpx.AsyncClient)
 
 async def test_block_and_unblock_answer_with_the_user(api: httpx.AsyncClient) -> None:
     user = await create(api, password="SecurePass123!", emailVerified=True)
-    blocked = (await api.post(f"/users/{user['id']}/block", json={"reason": "left the company"})).json()["data"]
+    blocked = (await api.post(f"/users/{user['id']}/block", json={"reason": "left the company"})).json()[
+        "data"
+    ]
     assert (blocked["blocked"], blocked["isActive"], blocked["status"]) == (True, False, "suspended")
     assert blocked["stateDetails"]["suspended"]["reason"] == "left the company"
     assert blocked["stateDetails"]["suspended"]["by"] == "test"
@@ -210,7 +235,9 @@ async def test_a_lock_lifts_itself_at_its_end(api: httpx.AsyncClient, clock: Fro
     user = await create(api, password="SecurePass123!", emailVerified=True)
     past = await api.post(f"/users/{user['id']}/lock", json={"until": "2020-01-01T00:00:00Z"})
     assert past.status_code == 422
-    locked = (await api.post(f"/users/{user['id']}/lock", json={"until": "2026-03-04T13:00:00Z"})).json()["data"]
+    locked = (await api.post(f"/users/{user['id']}/lock", json={"until": "2026-03-04T13:00:00Z"})).json()[
+        "data"
+    ]
     assert (locked["status"], locked["isActive"]) == ("locked", False)
     clock.advance(clock.now().replace(hour=13) - clock.now())
     assert (await api.get(f"/users/{user['id']}")).json()["data"]["status"] == "active"
@@ -233,7 +260,9 @@ async def test_is_active_suspends_and_reactivates(api: httpx.AsyncClient) -> Non
     assert (on["isActive"], on["blocked"]) == (True, False)
 
 
-async def test_deletion_is_for_good_unless_the_tenant_keeps_people_for_a_while(api: httpx.AsyncClient) -> None:
+async def test_deletion_is_for_good_unless_the_tenant_keeps_people_for_a_while(
+    api: httpx.AsyncClient,
+) -> None:
     user = await create(api)
     assert (await api.delete(f"/users/{user['id']}")).json() == {"message": "User deleted"}
     assert (await api.get("/users?status=deleted")).json()["data"] == []

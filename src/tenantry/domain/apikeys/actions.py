@@ -60,7 +60,9 @@ async def create_api_key(work: Work, new: NewApiKey) -> MadeKey:
     )  # fmt: skip
     end = expires_at.isoformat() if expires_at else None
     work.record(
-        ApiKeyCreated(target_id=key.id, data={"name": name, "hint": key.hint, "scopes": scopes, "expiresAt": end})
+        ApiKeyCreated(
+            target_id=key.id, data={"name": name, "hint": key.hint, "scopes": scopes, "expiresAt": end}
+        )
     )
     return MadeKey(key, secret)
 

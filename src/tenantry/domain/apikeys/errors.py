@@ -16,4 +16,6 @@ class KeyNotFound(DomainError):
     """No key of this tenant has this id."""
 
     def __init__(self, key_id: str) -> None:
-        super().__init__(Kind.NOT_FOUND, "resource_not_found", "There is no such API key.", {"id": key_id[:64]})
+        super().__init__(
+            Kind.NOT_FOUND, "resource_not_found", "There is no such API key.", {"id": key_id[:64]}
+        )

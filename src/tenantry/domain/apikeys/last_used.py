@@ -11,7 +11,6 @@ from uuid import UUID
 
 from tenantry.kernel.clock import Clock
 from tenantry.kernel.db import Pool
-from tenantry.kernel.errors import DomainError
 from tenantry.kernel.logs import logger
 from tenantry.kernel.work import system_work
 
@@ -76,5 +75,5 @@ class LastUsed:
                 await asyncio.wait_for(self._stopping.wait(), self._every)
             try:
                 await self.flush()
-            except DomainError as busy:
-                log.warning("the last uses of keys stay for the next time", error=busy.message)
+            except Exception as error:  # noqa: BLE001 - the database may be away; the uses stay for the next time
+                log.warning("the last uses of keys could not be written yet", error=str(error))

@@ -7,8 +7,8 @@ import msgspec
 from tenantry.domain.apikeys import permissions
 from tenantry.domain.apikeys.errors import KeyNotFound
 from tenantry.domain.apikeys.model import COLUMNS, ApiKey
-from tenantry.kernel.criteria import Criteria
-from tenantry.kernel.listing import Listing, Rows, Search, SortBy, list_rows, one_statement
+from tenantry.kernel.criteria import Criteria, Fragment
+from tenantry.kernel.listing import Listing, Rows, SortBy, list_rows, one_statement
 from tenantry.kernel.work import ReadWork
 
 
@@ -19,8 +19,8 @@ class ApiKeys(msgspec.Struct, frozen=True):
     page: Rows
 
 
-def _named(text: str) -> Search:
-    return Search(("strpos(lower(k.name), lower(%s)) > 0 or strpos(k.hint, %s) > 0", [text, text]))
+def _named(text: str) -> Fragment:
+    return "strpos(lower(k.name), lower(%s)) > 0 or strpos(k.hint, %s) > 0", [text, text]
 
 
 KEYS = Listing(

@@ -1,11 +1,11 @@
 """By what the audit log can be filtered, and how each filter becomes SQL."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from tenantry.domain.audit.model import Category
 from tenantry.domain.audit.rules import category_of, checked_action, is_pattern, matching
-from tenantry.kernel.criteria import AllOf, Compare, Field, Fragment, Node, Op, column
+from tenantry.kernel.criteria import AllOf, Compare, Field, Fragment, Node, Not, Op, column
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.events import Outcome
 
@@ -48,27 +48,31 @@ def needs_actions(where: Node) -> bool:
     """Whether a filter speaks of several actions at once, so that one has to know which there are."""
     if isinstance(where, Compare):
         return where.field == "category" or (where.field == "action" and is_pattern(where.value))
-    parts = where.parts if not hasattr(where, "part") else (where.part,)
-    return any(needs_actions(part) for part in parts)
+    if isinstance(where, Not):
+        return needs_actions(where.part)
+    return any(needs_actions(part) for part in where.parts)
 
 
 def several_actions(where: Node, actions: Sequence[str]) -> tuple[list[str] | None, Node]:
     """Takes the plain demands for several actions out of a filter: the actions that meet them all, and what is left.
 
-    None where there is no such demand.
+    None where there is no such demand, and where one actor or one target is asked for, whose entries are the better place
+    to look.
     """
-    if not isinstance(where, AllOf):
+    if not isinstance(where, AllOf) or any(_is_about(part, ("actorId", "targetId")) for part in where.parts):
         return None, where
-    chosen: list[str] | None = None
-    left: list[Node] = []
-    for part in where.parts:
-        if isinstance(part, Compare) and needs_actions(part) and part.op is Op.EQ:
-            known = actions if chosen is None else chosen
-            meant = of_category(known, part.value) if part.field == "category" else matching(known, checked_action(part.value))
-            chosen = meant
-        else:
-            left.append(part)
-    return chosen, AllOf(tuple(left))
+    demands = [part for part in where.parts if _is_about(part, ("action", "category")) and needs_actions(part)]
+    if not demands:
+        return None, where
+    chosen = list(actions)
+    for part in demands:
+        by_category = part.field == "category"
+        chosen = of_category(chosen, part.value) if by_category else matching(chosen, checked_action(part.value))
+    return chosen, AllOf(tuple(part for part in where.parts if part not in demands))
+
+
+def _is_about(part: Node, names: tuple[str, ...]) -> TypeGuard[Compare]:
+    return isinstance(part, Compare) and part.op is Op.EQ and part.field in names
 
 
 def _outcome(op: Op, value: Any) -> Fragment:

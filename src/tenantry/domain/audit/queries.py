@@ -1,6 +1,6 @@
 """Reading the audit log: newest first, in the order of (occurred_at, id)."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any, cast
@@ -136,7 +136,7 @@ async def count_actions(work: ReadWork, wanted: Range) -> Stats:
     return Stats(start, end, counts)
 
 
-async def stream_entries(work: ReadWork, wanted: Range) -> AsyncIterator[Entry]:
+async def stream_entries(work: ReadWork, wanted: Range) -> AsyncGenerator[Entry, None]:
     """Every entry of a range of time, newest first, read through a server-side cursor so that memory stays flat."""
     work.require(permissions.EXPORT)
     condition, values = to_sql(_within(wanted), fields(()))
@@ -152,47 +152,31 @@ def list_statement(criteria: Criteria, actions: Sequence[str]) -> tuple[Query, l
     A demand for several actions reads the newest of each from its own place in the index and merges them: a rare action
     among millions of others is found as fast as a frequent one, at any depth.
     """
-    known = fields(actions)
     chosen, rest = several_actions(criteria.where, actions)
-    condition, values = to_sql(rest, known)
+    condition, values = to_sql(rest, fields(actions))
     after, after_values = _after(criteria)
     limit, offset = criteria.page.limit + 1, criteria.page.offset
-    if chosen is None:
-        source, source_values = "(select) t(type)", []
-        source = "(values (null)) t(type)"
-    else:
-        source, source_values = "unnest(%s::text[]) t(type)", [chosen]
-        condition = f"e.type = t.type and {condition}"
+    counted = f"select from events e where {condition} limit %s"
+    paged = f"select {COLUMNS} from events e where {condition}{after} order by {ORDER} limit %s"
+    count_values: list[Any] = [*values, COUNT_BOUND + 1]
+    page_values: list[Any] = [*values, *after_values, limit]
+    if chosen is not None:
+        each = "unnest(%s::text[]) t(type) cross join lateral"
+        counted = f"select from {each} ({_of_one(counted)}) c limit %s"
+        paged = f"select e.* from {each} ({_of_one(paged)}) e order by {ORDER} limit %s"
+        count_values = [chosen, *count_values, COUNT_BOUND + 1]
+        page_values = [chosen, *values, *after_values, limit + offset, limit]
     statement = f"""
         select total.n, page.*
-        from (
-            select count(*) as n
-            from (
-                select
-                from {source}
-                cross join lateral (
-                    select
-                    from events e
-                    where {condition}
-                    limit %s) each
-                limit %s) matching) total
-        left join (
-            select e.*
-            from {source}
-            cross join lateral (
-                select {COLUMNS}
-                from events e
-                where {condition}{after}
-                order by {ORDER}
-                limit %s) e
-            order by {ORDER}
-            limit %s
-            offset %s) page on true
+        from (select count(*) as n from ({counted}) matching) total
+        left join ({paged} offset %s) page on true
         order by page.occurred_at desc, page.id desc
     """
-    counting = [*source_values, *values, COUNT_BOUND + 1, COUNT_BOUND + 1]
-    paging = [*source_values, *values, *after_values, limit + offset, limit, offset]
-    return cast("Query", statement), counting + paging
+    return cast("Query", statement), [*count_values, *page_values, offset]
+
+
+def _of_one(query: str) -> str:
+    return query.replace("where ", "where e.type = t.type and ", 1)
 
 
 def _after(criteria: Criteria) -> Fragment:

@@ -22,16 +22,16 @@ async def get_password_rules(work: ReadWork, user_id: UUID | None) -> PasswordRu
         """
         select hash
         from (
-            select hash, set_at
+            select hash, 'present' as place
             from password_credentials
             where user_id = %(user)s
             union all
-            select hash, set_at
+            select hash, id::text
             from password_history
             where user_id = %(user)s
         ) known
         group by hash
-        order by max(set_at) desc
+        order by max(place collate "C") desc
         limit %(most)s
         """,
         {"user": user_id, "most": policy.history_count},

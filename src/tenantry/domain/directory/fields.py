@@ -40,13 +40,13 @@ def _status(op: Op, value: Any) -> Fragment:
     return text, []
 
 
-def _can_sign_in(op: Op, value: Any) -> Fragment:
+def _can_sign_in(_op: Op, value: Any) -> Fragment:
     # Written as what keeps people out, because each of these has a small index of its own.
     kept_out = (
         "(u.disabled or u.blocked or (u.locked and (u.locked_until is null or u.locked_until > now()))"
         " or (u.password_pending = 'initial_setup' and u.kind = 'person'))"
     )
-    return (f"not {kept_out}" if value else kept_out), []
+    return (f"{kept_out} is not true" if value else kept_out), []
 
 
 class RoleHolders(msgspec.Struct, frozen=True):
@@ -56,11 +56,13 @@ class RoleHolders(msgspec.Struct, frozen=True):
     group_ids: list[UUID]
 
 
-def _role(op: Op, value: RoleHolders) -> Fragment:
+def _role(_op: Op, value: RoleHolders) -> Fragment:
     if value.role_id is None:
         return "false", []
     if not value.group_ids:
-        return "exists (select from user_roles ur where ur.user_id = u.id and ur.role_id = %s)", [value.role_id]
+        return "exists (select from user_roles ur where ur.user_id = u.id and ur.role_id = %s)", [
+            value.role_id
+        ]
     return (
         """u.id in (
             select ur.user_id
@@ -74,7 +76,7 @@ def _role(op: Op, value: RoleHolders) -> Fragment:
     )
 
 
-def _group(op: Op, value: UUID | None) -> Fragment:
+def _group(_op: Op, value: UUID | None) -> Fragment:
     if value is None:
         return "false", []
     return "exists (select from group_members m where m.user_id = u.id and m.group_id = %s)", [value]

@@ -1,6 +1,7 @@
 """Finding people: one statement for a page with its total, one for a single person."""
 
 from typing import Any, cast
+from uuid import UUID
 
 import msgspec
 
@@ -92,8 +93,8 @@ async def list_people(work: ReadWork, criteria: Criteria) -> People:
     beyond = criteria.page.offset > OFFSET_BOUND
     if beyond:
         await _refuse_unless_past_the_end(work, criteria)
-        page = msgspec.structs.replace(criteria.page, limit=0, offset=0)
-        criteria = msgspec.structs.replace(criteria, page=page)
+        nothing = msgspec.structs.replace(criteria.page, limit=0, offset=0)
+        criteria = msgspec.structs.replace(criteria, page=nothing)
     query, params = list_statement(criteria)
     rows = await work.db.all(query, params)
     total = cast("int", rows[0][0])
@@ -125,7 +126,10 @@ async def _looked_up(work: ReadWork, where: Node) -> Node:
         from groups g
         where g.slug = any (%s)
         """,
-        ([slug for kind, slug in wanted if kind == "role"], [slug for kind, slug in wanted if kind == "group"]),
+        (
+            [slug for kind, slug in wanted if kind == "role"],
+            [slug for kind, slug in wanted if kind == "group"],
+        ),
     )
     found: dict[tuple[str, Any], Any] = {
         (kind, slug): RoleHolders(id_, groups) if kind == "role" else id_ for kind, slug, id_, groups in rows
@@ -224,6 +228,8 @@ def _found(criteria: Criteria) -> tuple[str, list[Any]]:
     if criteria.search is None:
         return "", []
     text = criteria.search.lower()
+    if _is_uuid(text):
+        return "with found as materialized (select %s::uuid as id), counted as (select id from found)", [text]
     function = "find_user_ids" if len(text) >= TRIGRAMS_FROM else "find_user_ids_by_prefix"
     values = [_escaped(text), COUNT_BOUND + 1]
     if criteria.page.cursor is None or criteria.sort != NEWEST_FIRST:
@@ -253,6 +259,14 @@ def _is_counted(criteria: Criteria) -> bool:
 
 def _asks_for_deleted(node: Node) -> bool:
     return any(part.field == "status" and part.value == "deleted" for part in _comparisons(node))
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _escaped(text: str) -> str:

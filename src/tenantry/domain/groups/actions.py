@@ -14,7 +14,7 @@ from tenantry.domain.groups.events import (
     UserGroupAdded,
     UserGroupRemoved,
 )
-from tenantry.domain.groups.model import NOTHING, Change, GroupChanges, GroupRow, NewGroup
+from tenantry.domain.groups.model import NOTHING, Added, Change, GroupChanges, GroupRow, NewGroup
 from tenantry.domain.groups.queries import get_group_for_change
 from tenantry.domain.groups.rules import distinct, unknown_of
 from tenantry.domain.users.errors import UserNotFound
@@ -24,10 +24,15 @@ from tenantry.kernel.db import ConstraintBroken, Params, Query, Row
 from tenantry.kernel.escalation import Grant, refuse_escalation
 from tenantry.kernel.events import changes as differences
 from tenantry.kernel.ids import new_id
-from tenantry.kernel.slugs import checked_description, checked_name, checked_slug, parse_named_ref, slug_candidates
+from tenantry.kernel.slugs import (
+    checked_description,
+    checked_name,
+    checked_slug,
+    parse_named_ref,
+    slug_attempts,
+    slug_candidates,
+)
 from tenantry.kernel.work import Work
-
-_TRIES = 5
 
 
 async def create_group(work: Work, new: NewGroup) -> UUID:
@@ -36,7 +41,7 @@ async def create_group(work: Work, new: NewGroup) -> UUID:
     name, description = checked_name(new.name), checked_description(new.description)
     group_id = new_id()
     candidates = slug_candidates(name, "group") if new.slug is None else [checked_slug(new.slug)]
-    for _ in range(_TRIES):
+    for attempt in slug_attempts(candidates):
         slug: str | None = await work.db.value(
             """
             insert into groups (id, slug, name, description, created_at, updated_at)
@@ -48,14 +53,12 @@ async def create_group(work: Work, new: NewGroup) -> UUID:
             on conflict (tenant_id, slug) do nothing
             returning slug
             """,
-            (group_id, name, description, work.now, work.now, candidates),
+            (group_id, name, description, work.now, work.now, attempt),
         )
         # Nothing comes back when the slug is taken, or when another work took it in this very moment.
         if slug is not None:
             work.record(GroupCreated(target_id=group_id, data={"slug": slug, "name": name}))
             return group_id
-        if new.slug is not None:
-            break
     raise GroupSlugTaken
 
 
@@ -91,11 +94,13 @@ async def remove_group(work: Work, ref: str) -> None:
     group = await get_group_for_change(work, ref)
     members = await work.db.run("delete from group_members where group_id = %s", (group.id,))
     await work.db.run("delete from groups where id = %s", (group.id,))
-    work.record(GroupDeleted(target_id=group.id, data={"slug": group.slug, "name": group.name, "members": members}))
+    work.record(
+        GroupDeleted(target_id=group.id, data={"slug": group.slug, "name": group.name, "members": members})
+    )
 
 
-async def add_members(work: Work, ref: str, users: Sequence[str]) -> int:
-    """Adds users, named by id or email, to the group and gives how many are new to it.
+async def add_members(work: Work, ref: str, users: Sequence[str]) -> Added:
+    """Adds users, named by id or email, to the group and says to how many it is new.
 
     Raises GroupNotFound, FieldError naming unknown users, and Escalation when the group's roles grant what the actor lacks.
     """
@@ -118,7 +123,7 @@ async def add_members(work: Work, ref: str, users: Sequence[str]) -> int:
     await move_versions(work, added)
     for user_id in added:
         work.record(UserGroupAdded(target_id=user_id, data={"groups": [slug]}))
-    return len(added)
+    return Added(len(added), len(user_ids) - len(added))
 
 
 async def add_user_to_groups(work: Work, user_id: UUID, groups: Sequence[str]) -> bool:

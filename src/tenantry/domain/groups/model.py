@@ -77,3 +77,10 @@ class Change(msgspec.Struct, frozen=True):
 
 
 NOTHING = Change([], [])
+
+
+class Added(msgspec.Struct, frozen=True):
+    """How many users a write added to something, and how many were there already."""
+
+    added: int
+    already_there: int

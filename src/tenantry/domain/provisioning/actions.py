@@ -24,7 +24,9 @@ from tenantry.kernel.work import ReadWork, Work
 PasswordCheck = Callable[[ReadWork, str, PersonalWords], Awaitable[None]]
 
 
-async def prepare_person(work: ReadWork, new: NewPerson, check: PasswordCheck | None = None) -> PreparedPerson:
+async def prepare_person(
+    work: ReadWork, new: NewPerson, check: PasswordCheck | None = None
+) -> PreparedPerson:
     """Checks everything that can be checked before the password is hashed, and names all faults at once.
 
     `check` looks at the password; it is called only when there is one. Raises DomainError.
@@ -80,7 +82,9 @@ async def change_person(work: Work, user: User, changes: UserChanges, *, active:
     if active is None:
         return changed
     if active and not user.blocked:
-        raise StateRefused("isActive", "The account is not suspended; see `status` for what keeps it from signing in.")
+        raise StateRefused(
+            "isActive", "The account is not suspended; see `status` for what keeps it from signing in."
+        )
     return await change_state(work, user, SUSPENDED, on=not active) or changed
 
 

@@ -1,13 +1,13 @@
 """Loading many made-up or migrated people at once: COPY into a temporary table, then one INSERT for each table.
 
 COPY cannot write to a table with row-level security, and it is right so: the rows pass the policy in the INSERT. Each row has
-gone through `clean_new_user` before, like one that comes in by the API. No event is recorded for a single person; what has
-been loaded is one fact.
+gone through `clean_new_user` before, like one that comes in by the API. No event is recorded: the
+people were not created by anybody.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -16,8 +16,7 @@ from psycopg.types.json import Jsonb
 from tenantry.domain.tenants.opening import OpenTenant
 from tenantry.domain.users import permissions
 from tenantry.domain.users.model import CleanUser
-from tenantry.kernel.db import ConstraintBroken, Handle, connection
-from tenantry.kernel.events import Event
+from tenantry.kernel.db import Handle, connection
 from tenantry.kernel.work import Works
 
 # What the database may hold back before it merges new words into the search index: large batches cost a fifth of small ones.
@@ -42,13 +41,6 @@ STAGING = f"""
 COPY = f"copy loading ({', '.join(COLUMNS)}) from stdin (format binary)"
 OWN = ", ".join(COLUMNS[:-3])
 NO_OBJECT = Jsonb({})
-
-
-class UsersLoaded(Event):
-    """Many users were stored in one go."""
-
-    type: ClassVar[str] = "users.loaded"
-    target_type: ClassVar[str] = "tenant"
 
 
 class LoadedPerson(msgspec.Struct, kw_only=True):
@@ -125,6 +117,3 @@ def _row(person: LoadedPerson) -> tuple[Any, ...]:
         person.created_at, person.created_at, person.deleted_at,
         person.last_login_at, person.login_count, person.role_id,
     )  # fmt: skip
-
-
-__all__ = ["ConstraintBroken", "LoadedPerson", "UsersLoaded", "load_people"]

@@ -18,9 +18,6 @@ from tenantry.kernel.crypto import new_token, token_hash
 from tenantry.kernel.ids import new_id
 from tenantry.kernel.work import Work
 
-MOST_MINUTES = 100 * 365 * 24 * 60
-"""A hundred years; what is longer counts as for ever."""
-
 
 async def request_password_reset(work: Work, user: User) -> None:
     """Asks that a link be mailed; the mail follows the event. Raises NoAddress and AccountInactive.
@@ -128,4 +125,4 @@ def _minutes(work: Work, purpose: Purpose) -> int | None:
     """For how many minutes a link works; None for ever."""
     links = section(work.tenant, "links", Links)
     minutes = links.password_setup_minutes if purpose == "password_setup" else links.password_reset_minutes
-    return minutes if 0 <= minutes <= MOST_MINUTES else None
+    return None if minutes < 0 else minutes

@@ -7,9 +7,16 @@ the same few statements.
 from collections.abc import Sequence
 from uuid import UUID
 
-from tenantry.domain.groups.model import Change
+from tenantry.domain.groups.model import Added, Change
 from tenantry.domain.roles import permissions as own
-from tenantry.domain.roles.assignments import GROUP, USER, add_links, joinable_role, remove_link, replace_links
+from tenantry.domain.roles.assignments import (
+    GROUP,
+    USER,
+    add_links,
+    joinable_role,
+    remove_link,
+    replace_links,
+)
 from tenantry.domain.roles.events import UserRoleAssigned
 from tenantry.domain.roles.rules import SYSTEM_ROLES, system_grants
 from tenantry.domain.users.finding import find_user_ids
@@ -116,7 +123,7 @@ async def replace_user_roles(work: Work, user_id: UUID, slugs: Sequence[str]) ->
     return change
 
 
-async def give_role_to_users(work: Work, role: str, users: Sequence[str]) -> int:
+async def give_role_to_users(work: Work, role: str, users: Sequence[str]) -> Added:
     """Gives one role to users, named by id or email, and says to how many it is new.
 
     Raises RoleNotFound, FieldError naming unknown users, and Escalation.
@@ -139,7 +146,7 @@ async def give_role_to_users(work: Work, role: str, users: Sequence[str]) -> int
     await move_versions(work, given)
     for user_id in given:
         work.record(UserRoleAssigned(target_id=user_id, data={"roles": [slug]}))
-    return len(given)
+    return Added(len(given), len(user_ids) - len(given))
 
 
 async def add_group_roles(work: Work, group_id: UUID, roles: Sequence[str]) -> Change:

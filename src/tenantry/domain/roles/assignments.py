@@ -10,7 +10,12 @@ from tenantry.domain.groups.errors import GroupNotFound
 from tenantry.domain.groups.model import Change
 from tenantry.domain.groups.rules import distinct, unknown_of
 from tenantry.domain.roles.errors import RoleNotFound
-from tenantry.domain.roles.events import GroupRoleAssigned, GroupRoleRemoved, UserRoleAssigned, UserRoleRemoved
+from tenantry.domain.roles.events import (
+    GroupRoleAssigned,
+    GroupRoleRemoved,
+    UserRoleAssigned,
+    UserRoleRemoved,
+)
 from tenantry.domain.users.errors import UserNotFound
 from tenantry.domain.users.finding import refuse_unknown
 from tenantry.kernel.db import ConstraintBroken, Params, Query, Row

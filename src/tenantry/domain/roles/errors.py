@@ -14,7 +14,9 @@ class PermissionNotFound(DomainError):
     """No permission of this tenant has this id or slug."""
 
     def __init__(self, ref: str) -> None:
-        super().__init__(Kind.NOT_FOUND, "resource_not_found", "There is no such permission.", {"id": ref[:128]})
+        super().__init__(
+            Kind.NOT_FOUND, "resource_not_found", "There is no such permission.", {"id": ref[:128]}
+        )
 
 
 class RoleNotHeld(DomainError):
@@ -30,7 +32,9 @@ class RoleSlugTaken(DomainError):
 
     def __init__(self) -> None:
         problem = "a role with this slug already exists"
-        super().__init__(Kind.CONFLICT, "duplicate_resource", "A role with this slug already exists.", {"slug": problem})
+        super().__init__(
+            Kind.CONFLICT, "duplicate_resource", "A role with this slug already exists.", {"slug": problem}
+        )
 
 
 class PermissionSlugTaken(DomainError):
@@ -39,7 +43,10 @@ class PermissionSlugTaken(DomainError):
     def __init__(self) -> None:
         problem = "a permission with this slug already exists"
         super().__init__(
-            Kind.CONFLICT, "duplicate_resource", "A permission with this slug already exists.", {"slug": problem}
+            Kind.CONFLICT,
+            "duplicate_resource",
+            "A permission with this slug already exists.",
+            {"slug": problem},
         )
 
 

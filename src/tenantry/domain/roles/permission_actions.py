@@ -74,7 +74,9 @@ async def remove_permission(work: Work, ref: str) -> None:
     work.require(permissions.WRITE)
     permission = await _changeable(work, ref)
     await work.db.run("delete from permissions where id = %s", (permission.id,))
-    work.record(PermissionDeleted(target_id=permission.id, data={"slug": permission.slug, "name": permission.name}))
+    work.record(
+        PermissionDeleted(target_id=permission.id, data={"slug": permission.slug, "name": permission.name})
+    )
 
 
 async def _changeable(work: Work, ref: str) -> PermissionRow:

@@ -18,10 +18,15 @@ from tenantry.kernel.db import ConstraintBroken
 from tenantry.kernel.escalation import Grant, refuse_escalation
 from tenantry.kernel.events import changes as differences
 from tenantry.kernel.ids import new_id
-from tenantry.kernel.slugs import checked_description, checked_name, checked_slug, parse_named_ref, slug_candidates
+from tenantry.kernel.slugs import (
+    checked_description,
+    checked_name,
+    checked_slug,
+    parse_named_ref,
+    slug_attempts,
+    slug_candidates,
+)
 from tenantry.kernel.work import Work
-
-_TRIES = 5
 
 
 async def create_role(work: Work, new: NewRole) -> UUID:
@@ -35,7 +40,9 @@ async def create_role(work: Work, new: NewRole) -> UUID:
     role_id = new_id()
     slug = await _stored(work, role_id, name, description, candidates)
     change = await _replace_permissions(work, role_id, new.permissions) if new.permissions else NOTHING
-    work.record(RoleCreated(target_id=role_id, data={"slug": slug, "name": name, "permissions": change.added}))
+    work.record(
+        RoleCreated(target_id=role_id, data={"slug": slug, "name": name, "permissions": change.added})
+    )
     return role_id
 
 
@@ -81,9 +88,11 @@ async def remove_role(work: Work, ref: str) -> None:
     work.record(RoleDeleted(target_id=role.id, data={"slug": role.slug, "name": role.name}))
 
 
-async def _stored(work: Work, role_id: UUID, name: str, description: str | None, candidates: list[str]) -> str:
+async def _stored(
+    work: Work, role_id: UUID, name: str, description: str | None, candidates: list[str]
+) -> str:
     """Inserts the role under the first slug that is free, and gives it. Raises RoleSlugTaken."""
-    for _ in range(_TRIES if len(candidates) > 1 else 1):
+    for attempt in slug_attempts(candidates):
         slug: str | None = await work.db.value(
             """
             insert into roles (id, slug, name, description, created_at, updated_at)
@@ -95,7 +104,7 @@ async def _stored(work: Work, role_id: UUID, name: str, description: str | None,
             on conflict (tenant_id, slug) do nothing
             returning slug
             """,
-            (role_id, name, description, work.now, work.now, candidates),
+            (role_id, name, description, work.now, work.now, attempt),
         )
         # Nothing comes back when the slug is taken, or when another work took it in this very moment.
         if slug is not None:

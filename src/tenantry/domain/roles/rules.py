@@ -64,7 +64,9 @@ def checked_permission(slug: str | None, field: str = "slug") -> str:
     if _SLUG.fullmatch(text) and len(text) <= MAX_PERMISSION:
         return text
     if "." in text and ":" not in text:
-        raise FieldError(field, "must have the form resource:action, with a colon and no dot, as in orders:refund")
+        raise FieldError(
+            field, "must have the form resource:action, with a colon and no dot, as in orders:refund"
+        )
     raise FieldError(
         field,
         f"must have the form resource:action, as in orders:refund: at most {MAX_PERMISSION} of a-z, 0-9, - and _",

@@ -7,7 +7,9 @@ class TenantNotFound(DomainError):
     """No tenant has this slug."""
 
     def __init__(self, slug: str) -> None:
-        super().__init__(Kind.NOT_FOUND, "tenant_not_found", f"There is no tenant {slug[:63]!r}.", {"tenant": slug[:63]})
+        super().__init__(
+            Kind.NOT_FOUND, "tenant_not_found", f"There is no tenant {slug[:63]!r}.", {"tenant": slug[:63]}
+        )
 
 
 class TenantSuspended(DomainError):
@@ -30,4 +32,6 @@ class SettingsChanged(DomainError):
     """Somebody else changed the settings since the caller read them."""
 
     def __init__(self) -> None:
-        super().__init__(Kind.PRECONDITION, "precondition_failed", "The settings have changed since you read them.")
+        super().__init__(
+            Kind.PRECONDITION, "precondition_failed", "The settings have changed since you read them."
+        )

@@ -17,3 +17,17 @@ class SettingsUpdated(Event, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "config.updated"
     target_type: ClassVar[str] = "tenant"
+
+
+class TenantSuspended(Event, frozen=True, kw_only=True):
+    """The tenant refuses all calls from now on."""
+
+    type: ClassVar[str] = "tenant.suspended"
+    target_type: ClassVar[str] = "tenant"
+
+
+class TenantActivated(Event, frozen=True, kw_only=True):
+    """The tenant answers again."""
+
+    type: ClassVar[str] = "tenant.activated"
+    target_type: ClassVar[str] = "tenant"

@@ -11,11 +11,15 @@ from tenantry.kernel.work import Opening, TenantFacts
 
 
 class OpenTenant:
-    """Sets the tenant by id or by slug and acts as `actor`. Raises TenantNotFound and TenantSuspended."""
+    """Sets the tenant by id or by slug and acts as `actor`.
 
-    def __init__(self, tenant: UUID | str, actor: Actor) -> None:
+    Raises TenantNotFound, and TenantSuspended unless `even_suspended`, which is for activating it again.
+    """
+
+    def __init__(self, tenant: UUID | str, actor: Actor, *, even_suspended: bool = False) -> None:
         self._tenant = tenant
         self._actor = actor
+        self._even_suspended = even_suspended
 
     async def __call__(self, db: Handle, *, for_transaction: bool) -> Opening:
         by_id = self._tenant if isinstance(self._tenant, UUID) else None
@@ -30,7 +34,7 @@ class OpenTenant:
         if row is None:
             raise TenantNotFound(str(self._tenant))
         tenant_id, slug, name, status, settings = row
-        if status != "active":
+        if status != "active" and not self._even_suspended:
             raise TenantSuspended
         return Opening(TenantFacts(tenant_id, slug, name, msgspec.Raw(settings.encode())), self._actor)
 

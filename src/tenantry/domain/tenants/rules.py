@@ -1,20 +1,26 @@
 """Slugs, names and settings of tenants."""
 
 import re
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
 from tenantry.domain.tenants.model import Accounts, Audit, Deletion, Links, Registration
 from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.problems import FieldError, Problems
 from tenantry.kernel.work import TenantFacts
 
 S = TypeVar("S")
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 RESERVED = frozenset(
-    {"admin", "api", "app", "assets", "dev", "docs", "healthz", "metrics", "oauth", "openapi", "readyz", "scim", "scim2", "t", "www"}
+    {
+        *("admin", "api", "app", "assets", "dev", "docs", "healthz", "metrics", "oauth", "openapi", "readyz"),
+        *("scim", "scim2", "t", "www"),
+    }
 )
+GENERAL = "general"
 OWN_SECTIONS: dict[str, type] = {
     "deletion": Deletion,
     "registration": Registration,
@@ -27,7 +33,9 @@ OWN_SECTIONS: dict[str, type] = {
 def checked_slug(slug: str) -> str:
     """A slug is a DNS label in lower case (RFC 1123 section 2.1) and none of the reserved words; DomainError otherwise."""
     if not SLUG.fullmatch(slug) or "--" in slug:
-        problem = "must be 1 to 63 of a-z, 0-9 and single hyphens, beginning and ending with a letter or digit"
+        problem = (
+            "must be 1 to 63 of a-z, 0-9 and single hyphens, beginning and ending with a letter or digit"
+        )
     elif slug in RESERVED:
         problem = "is reserved"
     else:
@@ -46,43 +54,82 @@ def checked_name(name: str) -> str:
 
 def section(tenant: TenantFacts, name: str, kind: type[S]) -> S:
     """One section of the tenant's settings, with defaults for what is not set."""
-    return _section(bytes(tenant.settings), name, kind)  # type: ignore[return-value]
+    return cast("S", _section(bytes(tenant.settings), name, cast("Hashable", kind)))
 
 
 @lru_cache(maxsize=512)
-def _section(settings: bytes, name: str, kind: type) -> object:
+def _section(settings: bytes, name: str, kind: Hashable) -> object:
     stored: dict[str, Any] = msgspec.json.decode(settings) if settings else {}
-    return msgspec.convert(stored.get(name, {}), kind)
+    return msgspec.convert(stored.get(name, {}), cast("type", kind))
 
 
-def merged(stored: dict[str, Any], changes: dict[str, Any], sections: dict[str, type]) -> dict[str, Any]:
+def defaults(kind: type) -> dict[str, Any]:
+    """Every key of a section with the value it has while nobody has set it."""
+    return cast("dict[str, Any]", msgspec.to_builtins(kind()))
+
+
+def merged(stored: dict[str, Any], changes: Mapping[str, Any], sections: Mapping[str, type]) -> dict[str, Any]:
     """The stored overrides with the changes laid over them, section by section and key by key.
 
-    A key set to null goes back to its default. Raises DomainError naming `section.key` for what is unknown or wrong.
+    A key set to null or to its default is stored no longer. Raises DomainError naming `section.key` for what is unknown,
+    wrong or breaks a rule; all faults at once.
     """
     result = {name: dict(values) for name, values in stored.items()}
+    problems = Problems()
     for name, values in changes.items():
-        kind = sections.get(name)
-        if kind is None:
-            raise _wrong(name, "is no section of the settings")
-        if not isinstance(values, dict):
-            raise _wrong(name, "must be an object")
-        target = result.setdefault(name, {})
-        for key, value in values.items():
-            if value is None:
-                target.pop(key, None)
-            else:
-                target[key] = value
-        try:
-            msgspec.convert(target, kind)
-        except msgspec.ValidationError as error:
-            raise _wrong(name, str(error)) from error
-        if not target:
-            del result[name]
-    return result
+        if name not in sections:
+            problems.add(name, f"is no section of the settings; there are {', '.join(sections)}")
+        elif not isinstance(values, dict):
+            problems.add(name, "must be an object")
+        else:
+            result[name] = _section_merged(name, sections[name], result.get(name, {}), values, problems)
+    problems.raise_if_any()
+    return {name: values for name, values in result.items() if values}
 
 
-def _wrong(field: str, problem: str) -> DomainError:
-    return DomainError(
-        Kind.UNPROCESSABLE, "validation_error", f"The settings are not valid: {field} {problem}", {field: problem}
-    )
+def _section_merged(
+    name: str, kind: type, stored: dict[str, Any], values: dict[str, Any], problems: Problems
+) -> dict[str, Any]:
+    preset = defaults(kind)
+    wanted = dict(stored)
+    for key, value in values.items():
+        if key not in preset:
+            problems.add(f"{name}.{key[:64]}", "is no known setting")
+        elif value is None or (value == preset[key] and type(value) is type(preset[key])):
+            wanted.pop(key, None)
+        else:
+            wanted[key] = value
+    # Each key by itself, so that all faulty ones are named and not only the first; then how they go together.
+    faults = {f"{name}.{key}": _fault({key: value}, kind) for key, value in wanted.items()}
+    if not any(faults.values()):
+        faults = {name: _fault(wanted, kind)}
+    for field, fault in faults.items():
+        if fault is not None:
+            problems.add(field, fault)
+    return wanted
+
+
+def _fault(values: dict[str, Any], kind: type) -> str | None:
+    try:
+        msgspec.convert(values, kind)
+    except msgspec.ValidationError as error:
+        text = str(error).partition(" - at `")[0].replace("`", "")
+        return text[0].lower() + text[1:]
+    return None
+
+
+def changed_name(present: str, general: Any) -> str:
+    """The tenant's name after a change of the section `general`; DomainError naming the key otherwise."""
+    if not isinstance(general, dict):
+        raise FieldError(GENERAL, "must be an object")
+    for key in general:
+        if key != "name":
+            raise FieldError(f"{GENERAL}.{key[:64]}", "is no known setting")
+    if "name" not in general:
+        return present
+    if not isinstance(general["name"], str):
+        raise FieldError(f"{GENERAL}.name", "must be text; it has no default to go back to")
+    try:
+        return checked_name(general["name"])
+    except DomainError as refusal:
+        raise FieldError(f"{GENERAL}.name", refusal.fields["name"]) from refusal

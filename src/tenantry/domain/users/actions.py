@@ -6,7 +6,13 @@ import msgspec
 
 from tenantry.domain.users import permissions
 from tenantry.domain.users.errors import FIELDS, IdentifierTaken, StateRefused
-from tenantry.domain.users.events import UserCreated, UserDeleted, UserEmailVerified, UserRestored, UserUpdated
+from tenantry.domain.users.events import (
+    UserCreated,
+    UserDeleted,
+    UserEmailVerified,
+    UserRestored,
+    UserUpdated,
+)
 from tenantry.domain.users.model import CleanUser, NewUser, User
 from tenantry.domain.users.states import note
 from tenantry.kernel.db import ConstraintBroken
@@ -18,9 +24,29 @@ CHANGEABLE = (
     "email", "phone", "username", "name", "given_name", "family_name", "picture", "locale", "zoneinfo",
     "profile", "custom_data", "email_verified", "phone_verified",
 )  # fmt: skip
+INSERT_USER = """
+    with stored as (
+        insert into users (
+            id, kind, email, email_key, email_verified, phone, phone_verified, username, username_key,
+            name, given_name, family_name, picture, locale, zoneinfo, profile, custom_data,
+            blocked, state_notes, password_pending, must_change_password, must_enrol_mfa,
+            application_id, created_at, updated_at)
+        values (
+            %s, %s, %s, %s, %s, %s, %s, %s, %s,
+            %s, %s, %s, %s, %s, %s, %s, %s,
+            %s, %s, %s, %s, %s,
+            %s, %s, %s)
+        returning id
+    )
+    insert into user_activity (user_id)
+    select id
+    from stored
+"""
 
 
-async def create_user(work: Work, new: NewUser, clean: CleanUser, via: str, *, send_setup: bool = False) -> User:
+async def create_user(
+    work: Work, new: NewUser, clean: CleanUser, via: str, *, send_setup: bool = False
+) -> User:
     """Stores a user whose fields the rules have passed.
 
     `via` says through which door (`admin_api`, `import` ...); `send_setup` asks those who react to mail a link for a first
@@ -30,24 +56,7 @@ async def create_user(work: Work, new: NewUser, clean: CleanUser, via: str, *, s
     user = _fresh(work, new, clean)
     with _identifiers_unique():
         await work.db.run(
-            """
-            with stored as (
-                insert into users (
-                    id, kind, email, email_key, email_verified, phone, phone_verified, username, username_key,
-                    name, given_name, family_name, picture, locale, zoneinfo, profile, custom_data,
-                    blocked, state_notes, password_pending, must_change_password, must_enrol_mfa,
-                    application_id, created_at, updated_at)
-                values (
-                    %s, %s, %s, %s, %s, %s, %s, %s, %s,
-                    %s, %s, %s, %s, %s, %s, %s, %s,
-                    %s, %s, %s, %s, %s,
-                    %s, %s, %s)
-                returning id
-            )
-            insert into user_activity (user_id)
-            select id
-            from stored
-            """,
+            INSERT_USER,
             (
                 user.id, user.kind, user.email, clean.email_key, user.email_verified,
                 user.phone, user.phone_verified, user.username, clean.username_key,

@@ -8,7 +8,13 @@ from tenantry.domain.users.custom_data import clean_custom_data
 from tenantry.domain.users.fields import email_key, normal_email, normal_phone, normal_username, username_key
 from tenantry.domain.users.model import CleanUser, NewUser, User, UserChanges
 from tenantry.domain.users.names import completed_names
-from tenantry.domain.users.profile import clean_locale, clean_profile, clean_url, clean_zoneinfo, merged_profile
+from tenantry.domain.users.profile import (
+    clean_locale,
+    clean_profile,
+    clean_url,
+    clean_zoneinfo,
+    merged_profile,
+)
 from tenantry.kernel.problems import Problems, clean_text
 
 MAX_NAME = 128
@@ -84,16 +90,22 @@ def clean_changes(user: User, changes: UserChanges, region: str | None) -> Clean
         name=names[0],
         given_name=names[1],
         family_name=names[2],
-        picture=_changed(user.picture, changes.picture, lambda value: problems.attempt(clean_url, "picture", value)),
+        picture=_changed(
+            user.picture, changes.picture, lambda value: problems.attempt(clean_url, "picture", value)
+        ),
         locale=_changed(user.locale, changes.locale, lambda value: problems.attempt(clean_locale, value)),
-        zoneinfo=_changed(user.zoneinfo, changes.zoneinfo, lambda value: problems.attempt(clean_zoneinfo, value)),
+        zoneinfo=_changed(
+            user.zoneinfo, changes.zoneinfo, lambda value: problems.attempt(clean_zoneinfo, value)
+        ),
         profile=_changed(
             user.profile,
             changes.profile,
             lambda value: merged_profile(user.profile, problems.attempt(clean_profile, value) or {}),
         ),
         custom_data=_changed(
-            user.custom_data, changes.custom_data, lambda value: problems.attempt(clean_custom_data, value) or {}
+            user.custom_data,
+            changes.custom_data,
+            lambda value: problems.attempt(clean_custom_data, value) or {},
         ),
     )
     problems.raise_if_any()
@@ -106,7 +118,11 @@ def clean_changes(user: User, changes: UserChanges, region: str | None) -> Clean
 def verified_after(user: User, changes: UserChanges, clean: CleanUser) -> tuple[bool, bool]:
     """Whether email and phone count as verified after the change: a new one does not unless the caller says so."""
     email_stays = user.email is not None and clean.email_key == email_key(user.email)
-    email = user.email_verified and email_stays if changes.email_verified is msgspec.UNSET else changes.email_verified
+    email = (
+        user.email_verified and email_stays
+        if changes.email_verified is msgspec.UNSET
+        else changes.email_verified
+    )
     phone_stays = user.phone_verified and clean.phone == user.phone
     phone = phone_stays if changes.phone_verified is msgspec.UNSET else changes.phone_verified
     return bool(email), bool(phone)
@@ -124,7 +140,9 @@ def _changed(old: Any, new: Any, check: Any) -> Any:
     return old if new is msgspec.UNSET else check(new)
 
 
-def _changed_names(user: User, changes: UserChanges, problems: Problems) -> tuple[str | None, str | None, str | None]:
+def _changed_names(
+    user: User, changes: UserChanges, problems: Problems
+) -> tuple[str | None, str | None, str | None]:
     def checked(field: str, old: str | None, new: Any) -> str | None:
         return old if new is msgspec.UNSET else problems.attempt(clean_text, field, new, MAX_NAME)
 

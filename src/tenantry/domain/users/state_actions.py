@@ -38,7 +38,13 @@ DISABLED = StateSwitch("disabled", "disabled", UserDisabled, UserEnabled)
 
 
 async def change_state(
-    work: Work, user: User, switch: StateSwitch, *, on: bool, reason: str | None = None, until: datetime | None = None
+    work: Work,
+    user: User,
+    switch: StateSwitch,
+    *,
+    on: bool,
+    reason: str | None = None,
+    until: datetime | None = None,
 ) -> bool:
     """Switches a state of a locked user; switching on ends every session and token at once.
 

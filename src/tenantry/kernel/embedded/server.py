@@ -1,6 +1,5 @@
 """Starts, finds and stops the embedded PostgreSQL of a data directory."""
 
-import itertools
 import json
 import os
 import signal
@@ -14,6 +13,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
+from tenantry.kernel.embedded.complaints import Complaints
 from tenantry.kernel.embedded.errors import EmbeddedError
 from tenantry.kernel.embedded.identity import choose_accounts
 from tenantry.kernel.embedded.lock import Lock, TakenError, is_held, read_notes
@@ -41,9 +41,9 @@ _STOP_SECONDS = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL,
 class EmbeddedServer:
     """The PostgreSQL server of one data directory, a child of this process and gone with it, however it ends.
 
-    `settings` are PostgreSQL settings by name; they can't open the server to the network or to other users.
-    `wheel` names the binaries where they are not the installed ones. An instance belongs to the process that
-    started it, and only that process stops it.
+    `settings` are PostgreSQL settings by name; those that keep the server private can't be changed. `wheel`
+    names the binaries where they are not the installed ones. An instance belongs to the process that started
+    it, and only that process stops it.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class EmbeddedServer:
         self._settings = dict(settings or {})
         self._wheel = wheel
         self._lock: Lock | None = None
+        self._complaints: Complaints | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: int | None = None
         self._owner = os.getpid()
@@ -98,13 +99,13 @@ class EmbeddedServer:
         time.
         """
         process = self._process
-        if process is None or self._lock is None:
+        if process is None or self._lock is None or self._complaints is None:
             raise RuntimeError("the embedded PostgreSQL was not begun")
         deadline = time.monotonic() + timeout
         while not _is_ready(_cluster(self._home), process.pid):
             if process.poll() is not None:
                 self._let_go()
-                raise EmbeddedError(f"the embedded PostgreSQL did not start: {_last_words(self._home)}")
+                raise EmbeddedError(f"the embedded PostgreSQL did not start: {self._complaints.reason()}")
             if time.monotonic() > deadline:
                 self.stop()
                 raise EmbeddedError(
@@ -156,6 +157,7 @@ class EmbeddedServer:
             "builder": accounts.builder if accounts else None,
             "settings": server_settings(self._settings),
         }
+        self._complaints = Complaints(_log(self._home), cluster / "log")
         with open(_log(self._home), "wb", opener=_open_private) as log:
             # A group of its own: an interrupt typed at the terminal must not reach the server before the
             # requests in flight have ended.
@@ -176,7 +178,8 @@ class EmbeddedServer:
         cluster = str(_cluster(self._home))
         if cluster.isascii() and "," not in cluster and len(cluster) + len(_SOCKET) < _SOCKET_PATH_BYTES:
             return cluster
-        self._folder = os.open(cluster, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        if self._folder is None:
+            self._folder = os.open(cluster, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         return f"/proc/{os.getpid()}/fd/{self._folder}"
 
     def _let_go(self) -> None:
@@ -274,25 +277,6 @@ def _is_ready(cluster: Path, pid: int) -> bool:
     except OSError:
         return False
     return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
-
-
-def _last_words(home: Path) -> str:
-    """Why the start failed: our own refusal and PostgreSQL's complaint, from what this start printed."""
-    logs = sorted((_cluster(home) / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)
-    start = _log(home).read_text(encoding="utf-8", errors="replace").splitlines()
-    # Where the start got as far as the server's own log, the reason is near the end of that.
-    later = logs[-1].read_text(encoding="utf-8", errors="replace").splitlines() if logs else []
-    refusal = _first_after(("refused: ",), start)
-    complaint = _first_after(("FATAL:", "PANIC:", "error:"), start)
-    if not refusal and not complaint:
-        complaint = _first_after(("FATAL:", "PANIC:"), later[::-1])
-    return "; ".join([*refusal, *complaint, f"see {_log(home)} and {_cluster(home)}/log"])
-
-
-def _first_after(marks: tuple[str, ...], lines: list[str]) -> list[str]:
-    """At most one text: what follows the first mark in the lines."""
-    found = (line.partition(mark)[2].strip() for line in lines for mark in marks if mark in line)
-    return list(itertools.islice(found, 1))
 
 
 def _cluster(home: Path) -> Path:

@@ -45,7 +45,9 @@ def server_settings(overrides: Mapping[str, str]) -> dict[str, str]:
         "log_error_verbosity": "terse",
         "log_checkpoints": "off",
     }
-    return {**defaults, **overrides, **_FIXED}
+    # PostgreSQL takes Listen-Addresses for listen_addresses.
+    wishes = {name.lower().replace("-", "_"): value for name, value in overrides.items()}
+    return {**defaults, **wishes, **_FIXED}
 
 
 def _mebibytes(size: int, least: int, most: int) -> str:

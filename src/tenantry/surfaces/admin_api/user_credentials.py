@@ -141,7 +141,7 @@ async def list_user_sessions(request: AnyRequest) -> Response[bytes]:
     async def run(work: ReadWork) -> Answer:
         query = decode_query(request.scope["query_string"], Paging)
         user = await get_user(work, parse_ref(request.path_params["user_id"]))
-        found = await list_sessions(work, user.id, parsed_page(query, DEEPEST))
+        found = await list_sessions(work, user.id, parsed_page(query))
         rows = [
             SessionView(s.id, s.created_at, s.last_seen_at, s.expires_at, s.ip, s.user_agent)
             for s in found.sessions

@@ -1,6 +1,7 @@
 """Users: block and unblock, lock and unlock, disable and enable."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from litestar import Response, post
@@ -33,7 +34,7 @@ class Lock(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     until: datetime | None = None
 
 
-def _promised(summary: str, body: type, description: str = "") -> dict[str, object]:
+def _promised(summary: str, body: type, description: str = "") -> dict[str, Any]:
     return promises(
         summary=summary,
         tag="Users",
@@ -47,7 +48,9 @@ def _promised(summary: str, body: type, description: str = "") -> dict[str, obje
 
 @post(
     "/users/{user_id:str}/block",
-    **_promised("Block a user", StateChange, "The user cannot sign in, and every session and token ends at once."),
+    **_promised(
+        "Block a user", StateChange, "The user cannot sign in, and every session and token ends at once."
+    ),
 )
 async def block(request: AnyRequest) -> Response[bytes]:
     return await _switch(request, SUSPENDED, "User blocked", on=True)
@@ -60,7 +63,9 @@ async def unblock(request: AnyRequest) -> Response[bytes]:
 
 @post(
     "/users/{user_id:str}/lock",
-    **_promised("Lock an account for a while", Lock, "Ends every session and token at once; lifts itself at `until`."),
+    **_promised(
+        "Lock an account for a while", Lock, "Ends every session and token at once; lifts itself at `until`."
+    ),
 )
 async def lock(request: AnyRequest) -> Response[bytes]:
     return await _switch(request, LOCKED, "User locked", on=True)
@@ -73,7 +78,11 @@ async def unlock(request: AnyRequest) -> Response[bytes]:
 
 @post(
     "/users/{user_id:str}/disable",
-    **_promised("Disable an account", StateChange, "Meant to last. The tenant must allow it: `accounts.disablingEnabled`."),
+    **_promised(
+        "Disable an account",
+        StateChange,
+        "Meant to last. The tenant must allow it: `accounts.disablingEnabled`.",
+    ),
 )
 async def disable(request: AnyRequest) -> Response[bytes]:
     return await _switch(request, DISABLED, "User disabled", on=True)

@@ -163,7 +163,11 @@ async def create_user(request: AnyRequest) -> Response[bytes]:
         prepared = await prepare_person(work, _new_person(decode_body(raw, CreateUser)))
         person = await create_person(work, prepared, hashed)
         location = f"{request.url.path}/{person.user.id}"
-        return Answer({"data": user_view(work, person), "message": "User created"}, 201, {**etag(person), "Location": location})
+        return Answer(
+            {"data": user_view(work, person), "message": "User created"},
+            201,
+            {**etag(person), "Location": location},
+        )
 
     if b'"password"' in raw:
         await reading(request, prepare)
@@ -230,7 +234,11 @@ async def _update(request: AnyRequest) -> Response[bytes]:
         user = await get_user_for_change(work, parse_ref(request.path_params["user_id"]), if_match(request))
         view = user_view(work, await get_person(work, UserRef(user.id, None)))
         _refuse_changed_read_only(body, view)
-        active = body.is_active if body.is_active is not msgspec.UNSET and body.is_active != view.is_active else None
+        active = (
+            body.is_active
+            if body.is_active is not msgspec.UNSET and body.is_active != view.is_active
+            else None
+        )
         await change_person(work, user, _changes(body), active=active)
         return await user_answer(work, user, "User updated")
 
@@ -296,7 +304,9 @@ async def delete_user(request: AnyRequest) -> Response[bytes]:
 
 @post(
     "/users/{user_id:str}/restore",
-    **promises(summary="Restore a deleted user", tag="Users", answer=UserView, scopes=SCOPES, errors=(404, 422)),
+    **promises(
+        summary="Restore a deleted user", tag="Users", answer=UserView, scopes=SCOPES, errors=(404, 422)
+    ),
 )
 async def restore(request: AnyRequest) -> Response[bytes]:
     async def run(work: Work) -> Answer:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from litestar import Response, get
 
-from tenantry.domain.directory.queries import OFFSET_BOUND, get_person, list_people
+from tenantry.domain.directory.queries import get_person, list_people
 from tenantry.domain.users.references import parse_ref
 from tenantry.kernel.criteria import AllOf, Compare, Criteria, Node, Op, Sort
 from tenantry.kernel.errors import DomainError, Kind
@@ -39,19 +39,26 @@ class UserQuery(Paging, kw_only=True, rename="camel"):
 
 @get(
     "/users",
-    **promises(summary="List users", tag="Users", query=UserQuery, answer=UserView, listed=True, scopes=SCOPES),
+    **promises(
+        summary="List users", tag="Users", query=UserQuery, answer=UserView, listed=True, scopes=SCOPES
+    ),
 )
 async def list_users(request: AnyRequest) -> Response[bytes]:
     async def run(work: ReadWork) -> Answer:
         query = decode_query(request.scope["query_string"], UserQuery)
         found = await list_people(work, _criteria(query))
-        block = pagination(query, total=found.total, next_cursor=found.next_cursor, exact=found.total_is_exact)
+        block = pagination(
+            query, total=found.total, next_cursor=found.next_cursor, exact=found.total_is_exact
+        )
         return Answer(listed([user_view(work, person) for person in found.people], block))
 
     return await read(request, run)
 
 
-@get("/users/{user_id:str}", **promises(summary="Get a user", tag="Users", answer=UserView, scopes=SCOPES, errors=(404,)))
+@get(
+    "/users/{user_id:str}",
+    **promises(summary="Get a user", tag="Users", answer=UserView, scopes=SCOPES, errors=(404,)),
+)
 async def get_user(request: AnyRequest) -> Response[bytes]:
     async def run(work: ReadWork) -> Answer:
         person = await get_person(work, parse_ref(request.path_params["user_id"]))
@@ -79,7 +86,7 @@ def _criteria(query: UserQuery) -> Criteria:
     return Criteria(
         where=AllOf(tuple(parts)),
         sort=_sort(query),
-        page=parsed_page(query, OFFSET_BOUND),
+        page=parsed_page(query),
         search=query.search.strip() or None if query.search is not None else None,
     )
 

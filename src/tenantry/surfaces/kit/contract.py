@@ -10,7 +10,9 @@ KEY = "contract"
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """One operation as its callers see it. `query`, `body` and `answer` are types; `examples` go into the document as they are.
 
-    `answer` is what stands under `data`; None means an answer that has only a `message`.
+    `answer` is what stands under `data`; None means an answer that has only a `message`. `etag` says that answers carry an ETag,
+    which is so anyway where the answer has a `version`. `files` are media types with descriptions, for answers that are no
+    JSON envelope. `path` describes path parameters that need more words than their name.
     """
 
     summary: str
@@ -27,6 +29,9 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     body_example: Any = None
     answer_example: Any = None
     errors: tuple[int, ...] = ()
+    etag: bool = False
+    files: tuple[tuple[str, str], ...] = ()
+    path: dict[str, str] = {}
 
 
 def promises(**contract: Any) -> dict[str, Any]:

@@ -5,7 +5,8 @@ import time
 from typing import Any
 
 import structlog
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
 
 from tenantry.kernel.crypto import new_token
@@ -48,7 +49,7 @@ class Envelope:
         self.in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
@@ -61,7 +62,7 @@ class Envelope:
             nonlocal answered
             if message["type"] == "http.response.start":
                 answered = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", name.encode()), *_rate(scope), *ALWAYS]
+                message["headers"] = _dressed(list(message["headers"]), scope, name)
             await send(message)
 
         self.in_flight += 1
@@ -73,7 +74,7 @@ class Envelope:
             structlog.contextvars.unbind_contextvars("request_id")
             self._account(scope, answered, time.perf_counter() - started)
 
-    def _account(self, scope: Scope, status: int, seconds: float) -> None:
+    def _account(self, scope: HTTPScope, status: int, seconds: float) -> None:
         surface = surface_of(scope["path"])
         method = scope["method"] if scope["method"] in METHODS else "OTHER"
         REQUESTS.labels(surface, method, status).inc()
@@ -82,6 +83,13 @@ class Envelope:
             self._log.info(
                 "request", method=method, path=_logged(scope["path"]), status=status, ms=round(seconds * 1000, 1)
             )
+
+
+def _dressed(headers: list[tuple[bytes, bytes]], scope: Scope, name: str) -> list[tuple[bytes, bytes]]:
+    """The headers with what every answer carries; what a route has set itself stays."""
+    present = {key for key, _ in headers}
+    headers += [header for header in ALWAYS if header[0] not in present]
+    return [*headers, (b"x-request-id", name.encode()), *_rate(scope)]
 
 
 def _request_id(scope: Scope) -> str:

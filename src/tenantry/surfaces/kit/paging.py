@@ -1,6 +1,6 @@
 """page/limit and cursor, and the block that every list carries."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -12,11 +12,16 @@ MOST = 100
 GREATEST_PAGE = 2**63 - 1
 
 
+def _bounds(low: int, high: int) -> msgspec.Meta:
+    """Bounds for the document alone; `parsed_page` refuses what lies outside with a message of its own."""
+    return msgspec.Meta(extra_json_schema={"minimum": low, "maximum": high})
+
+
 class Paging(msgspec.Struct, kw_only=True):
     """The parameters that every list takes."""
 
-    page: int | None = None
-    limit: int = DEFAULT_LIMIT
+    page: Annotated[int | None, _bounds(1, GREATEST_PAGE)] = None
+    limit: Annotated[int, _bounds(1, MOST)] = DEFAULT_LIMIT
     cursor: str | None = None
 
 
@@ -36,9 +41,8 @@ class Pagination(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     next_cursor: str | None
 
 
-def parsed_page(paging: Paging, deepest: int) -> Page:
-    """The wanted page. A page that begins beyond `deepest` rows is empty if it lies past the end, and refused otherwise, by the
-    query; raises DomainError for a page or limit out of bounds, and for page and cursor together."""
+def parsed_page(paging: Paging) -> Page:
+    """The wanted page. Raises DomainError for a page or limit out of bounds, and for page and cursor together."""
     if not 1 <= paging.limit <= MOST:
         raise _invalid("limit", f"must lie between 1 and {MOST}")
     if paging.page is not None and not 1 <= paging.page <= GREATEST_PAGE:

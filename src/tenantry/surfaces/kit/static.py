@@ -8,6 +8,7 @@ import msgspec
 from litestar import HttpMethod, Request, Response, route
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from tenantry.surfaces.kit.manifest import ADDRESS, DIST, AssetsMissing, built_files
 
@@ -31,7 +32,7 @@ def asset_routes(folder: Path = DIST) -> list[HTTPRouteHandler]:
     index = _index(folder)
 
     @route(f"{ADDRESS}/{{name:str}}", http_method=[HttpMethod.GET, HttpMethod.HEAD], include_in_schema=False)
-    async def serve_asset(name: str, request: Request[Any, Any, Any]) -> Response[bytes]:
+    async def serve_asset(name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
         found = index.get(name)
         if found is None:
             raise NotFoundException(f"no asset is named {name}")

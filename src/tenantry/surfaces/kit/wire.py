@@ -9,6 +9,7 @@ import msgspec
 from tenantry.kernel.errors import DomainError, Kind
 
 T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 MOST_QUERY_PARAMETERS = 64
 PATH = re.compile(r"^(?P<problem>.*?) - at `\$(?P<path>.*)`$", re.DOTALL)
 UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)
@@ -38,7 +39,7 @@ def decode_body(raw: bytes, kind: type[T]) -> T:
     return value
 
 
-def decode_query(query_string: bytes, kind: type[T]) -> T:
+def decode_query(query_string: bytes, kind: type[S]) -> S:
     """The query string as a Struct of plain types. An unknown, repeated or unreadable parameter is an error, not ignored."""
     try:
         pairs = parse_qsl(
@@ -49,7 +50,7 @@ def decode_query(query_string: bytes, kind: type[T]) -> T:
         )
     except (UnicodeError, ValueError) as error:
         raise _refused(Kind.INVALID, "query", f"cannot be read: {error}") from error
-    names = {field.encode_name: field for field in msgspec.structs.fields(kind)}  # type: ignore[type-var]
+    names = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     values: dict[str, str] = {}
     for name, text in pairs:
         if name not in names:

@@ -1,6 +1,7 @@
 """Opening the unit of work behind a request of the API: identify the key, count it, run, answer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,6 +15,7 @@ from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.caller import client_ip, shown_key_hash, user_agent
 from tenantry.surfaces.kit.limits import Allowance, Category
 from tenantry.surfaces.kit.services import Services, services
+from tenantry.surfaces.kit.streaming import Streamed, begun
 
 T = TypeVar("T")
 AnyRequest = Request[Any, Any, Any]
@@ -39,6 +41,32 @@ async def reading(request: AnyRequest, run: Callable[[ReadWork], Awaitable[T]], 
     opener = _opener(request, found)
     async with found.works.read(_counted(request, found, opener, category), request_id(request)) as work:
         return await run(work)
+
+
+async def writing(request: AnyRequest, run: Callable[[Work], Awaitable[T]], category: Category = Category.WRITE) -> T:
+    """Runs a write for the bearer of the key, apart from the answer."""
+    found = services(request)
+    opener = _opener(request, found)
+    async with found.works.write(_counted(request, found, opener, category), request_id(request)) as work:
+        return await run(work)
+
+
+async def stream(
+    request: AnyRequest, run: Callable[[ReadWork], AsyncGenerator[bytes, None]], headers: Mapping[str, str]
+) -> Streamed:
+    """Answers with chunks that are read while they are sent; the unit of work stays open until the last one has gone or the
+    caller has.
+
+    The request is not counted here: call `reading` or `writing` first, with the category that it belongs to.
+    """
+    found = services(request)
+
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        async with found.works.read(_opener(request, found), request_id(request)) as work, aclosing(run(work)) as made:
+            async for chunk in made:
+                yield chunk
+
+    return await begun(chunks(), headers)
 
 
 async def read(request: AnyRequest, run: Callable[[ReadWork], Awaitable[Answer]]) -> Response[bytes]:

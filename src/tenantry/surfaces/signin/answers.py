@@ -30,13 +30,13 @@ REFUSALS = {
 
 
 def page(
-    request: AnyRequest, template: str, status: int, context: dict[str, Any], cookie: Cookie | None = None
+    template: str, status: int, context: dict[str, Any], cookie: Cookie | None = None
 ) -> Response[bytes]:
-    """A rendered page. An address with a one-time code in it is told to nobody, and a HEAD gets no body."""
+    """A rendered page. An address with a one-time code in it is told to nobody."""
     headers = pages.headers()
     del headers["content-type"]
     headers["referrer-policy"] = "no-referrer"
-    body = b"" if request.method == "HEAD" else pages.render(template, **context)
+    body = pages.render(template, **context)
     return Response(
         body, status_code=status, headers=headers, media_type="text/html", cookies=[cookie] if cookie else []
     )
@@ -55,7 +55,7 @@ def error_page(
         "home": address,
         "home_label": label,
     }
-    return page(request, "errors/error.html", status, context)
+    return page("errors/error.html", status, context)
 
 
 def _refusal(request: AnyRequest, error: DomainError) -> Response[bytes]:
@@ -78,4 +78,4 @@ def _failure(request: AnyRequest, error: Exception) -> Response[bytes]:
 
 
 AS_PAGES: ExceptionHandlersMap = {DomainError: _refusal, HTTPException: _http_error, Exception: _failure}
-"""The `exception_handlers` of every route that answers with pages."""
+"""The `exception_handlers` of the router that the pages stand on."""

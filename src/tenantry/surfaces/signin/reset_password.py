@@ -27,8 +27,9 @@ from tenantry.surfaces.kit.forms import decode_form
 from tenantry.surfaces.kit.limits import Category
 from tenantry.surfaces.kit.services import services
 from tenantry.surfaces.kit.works import request_id
-from tenantry.surfaces.signin.answers import AS_PAGES, AnyRequest, error_page, page
+from tenantry.surfaces.signin.answers import AnyRequest, error_page, page
 
+ADDRESS = "/t/{tenant:str}/reset-password"
 PRESSES_A_MINUTE = 20
 """How often one address may send the form; each press may cost a hash."""
 
@@ -45,13 +46,7 @@ class _Visit(msgspec.Struct):
     first: bool = False
 
 
-@route(
-    "/reset-password",
-    http_method=[HttpMethod.GET, HttpMethod.HEAD],
-    include_in_schema=False,
-    exception_handlers=AS_PAGES,
-    status_code=200,
-)
+@route(ADDRESS, http_method=[HttpMethod.GET, HttpMethod.HEAD], include_in_schema=False, status_code=200)
 async def show_reset_password(request: AnyRequest) -> Response[bytes]:
     visit = await _visit(request)
     if visit.state is not LinkState.VALID:
@@ -59,7 +54,7 @@ async def show_reset_password(request: AnyRequest) -> Response[bytes]:
     return _form(request, visit, 200)
 
 
-@post("/reset-password", include_in_schema=False, exception_handlers=AS_PAGES, status_code=200)
+@post(ADDRESS, include_in_schema=False, status_code=200)
 async def set_password(request: AnyRequest) -> Response[bytes]:
     found = services(request)
     ip = client_ip(request, found.settings.trusted_proxies)
@@ -84,7 +79,7 @@ async def set_password(request: AnyRequest) -> Response[bytes]:
     except LinkRefused as refused:
         visit.state = refused.state
         return _told(request, visit)
-    return _state_page(request, visit, "done", 200)
+    return _state_page(visit, "done", 200)
 
 
 async def _visit(request: AnyRequest) -> _Visit:
@@ -130,13 +125,13 @@ def _form(
         "shortest": policy.min_length,
         "longest": policy.max_length,
     }
-    return page(request, "signin/reset_password.html", status, context, cookie)
+    return page("signin/reset_password.html", status, context, cookie)
 
 
 def _told(request: AnyRequest, visit: _Visit) -> Response[bytes]:
     """Why a link does not work. Nobody learns more from it than that they hold a link of this tenant, or none."""
     if visit.state in (LinkState.EXPIRED, LinkState.USED):
-        return _state_page(request, visit, visit.state.value, 410)
+        return _state_page(visit, visit.state.value, 410)
     if visit.state is LinkState.REFUSED:
         return error_page(
             request,
@@ -152,9 +147,9 @@ def _told(request: AnyRequest, visit: _Visit) -> Response[bytes]:
     )
 
 
-def _state_page(request: AnyRequest, visit: _Visit, state: str, status: int) -> Response[bytes]:
+def _state_page(visit: _Visit, state: str, status: int) -> Response[bytes]:
     context = {"state": state, "tenant_name": visit.tenant_name, "sign_in": None}
-    return page(request, "signin/reset_password.html", status, context)
+    return page("signin/reset_password.html", status, context)
 
 
 def _not_from_our_page(request: AnyRequest) -> Response[bytes]:

@@ -1,0 +1,108 @@
+"""Two hundred people for the demo tenant, in every state that an account can have, made by the actions that the API uses."""
+
+import random
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from tenantry.app.people import Crowd, id_at
+from tenantry.domain.provisioning.actions import create_person, prepare_person
+from tenantry.domain.provisioning.loading import LoadedPerson, load_people
+from tenantry.domain.provisioning.model import NewPerson
+from tenantry.domain.tenants.opening import OpenTenant
+from tenantry.domain.users.actions import remove_user, set_password_facts
+from tenantry.domain.users.model import NewUser, User
+from tenantry.domain.users.queries import get_user_for_change
+from tenantry.domain.users.references import UserRef
+from tenantry.domain.users.rules import clean_new_user
+from tenantry.domain.users.state_actions import DISABLED, LOCKED, SUSPENDED, change_state
+from tenantry.kernel.problems import Problems
+from tenantry.kernel.work import Work, Works
+
+COUNT = 200
+PHONE_PENDING = 4
+GROUPS = ("engineering", "sales", "support", "finance", "marketing")
+ROLES = ("user", "user", "user", "user", "developer", "developer", "support_agent", "billing")
+
+Step = Callable[[Work, User], Awaitable[object]]
+
+
+class Fate(msgspec.Struct, frozen=True):
+    """What so many of the people have gone through; `step` runs right after the person was created."""
+
+    people: int
+    step: Step | None = None
+    with_password: bool = True
+    verified: bool = True
+
+
+async def _suspend(work: Work, user: User) -> None:
+    await change_state(work, user, SUSPENDED, on=True, reason="Broke the terms of use")
+
+
+async def _lock(work: Work, user: User) -> None:
+    await change_state(work, user, LOCKED, on=True, reason="Too many failed sign-ins")
+
+
+async def _lock_for_a_day(work: Work, user: User) -> None:
+    await change_state(work, user, LOCKED, on=True, reason="Asked for it", until=work.now + timedelta(days=1))
+
+
+async def _disable(work: Work, user: User) -> None:
+    await change_state(work, user, DISABLED, on=True, reason="Left the company")
+
+
+async def _demand_new_password(work: Work, user: User) -> None:
+    await set_password_facts(work, user.id, "reset", must_change=True, end_sign_ins=True)
+
+
+async def _delete(work: Work, user: User) -> None:
+    await remove_user(work, user, permanently=False, reason="Asked for it")
+
+
+FATES = (
+    Fate(8, _suspend),
+    Fate(4, _lock),
+    Fate(3, _lock_for_a_day),
+    Fate(6, _disable),
+    Fate(5, _demand_new_password),
+    Fate(10, with_password=False),
+    Fate(12, verified=False),
+    Fate(5, _delete),
+)
+
+
+async def fill(works: Works, opener: OpenTenant, password_hash: str) -> None:
+    """Makes all of them in one transaction, so a start that is stopped half-way finds none. No mail is sent to them."""
+    # Each installation gets the same people, so that what one person sees another can follow.
+    chance = random.Random(20)  # noqa: S311
+    crowd = Crowd(chance)
+    fates = [fate for fate in FATES for _ in range(fate.people)]
+    fates += [Fate(1)] * (COUNT - PHONE_PENDING - len(fates))
+    chance.shuffle(fates)
+    await load_people(works, opener, [_phone_pending(crowd.next(), chance) for _ in range(PHONE_PENDING)])
+    async with works.write(opener) as work:
+        for fate in fates:
+            await _live(work, crowd.next(), fate, chance, password_hash)
+
+
+async def _live(work: Work, new: NewUser, fate: Fate, chance: random.Random, password_hash: str) -> None:
+    new.email_verified, new.phone_verified = fate.verified, True
+    groups = chance.sample(GROUPS, chance.choice((0, 1, 1, 1, 2)))
+    wanted = NewPerson(user=new, roles=[chance.choice(ROLES)], groups=groups, send_setup=False, via="demo")
+    prepared = await prepare_person(work, wanted)
+    person = await create_person(work, prepared, password_hash if fate.with_password else None)
+    if fate.step is not None:
+        await fate.step(work, await get_user_for_change(work, UserRef(person.user.id, None)))
+
+
+def _phone_pending(new: NewUser, chance: random.Random) -> LoadedPerson:
+    """Somebody who gave a number and has not confirmed it; the number is asked for by pages that they would use themselves."""
+    new.phone = f"+1415555{chance.randrange(10_000):04d}"
+    now, problems = datetime.now(UTC), Problems()
+    clean = clean_new_user(new, None, problems)
+    problems.raise_if_any()
+    return LoadedPerson(
+        id=id_at(now, chance), clean=clean, created_at=now, phone_verified=False, phone_pending=True
+    )

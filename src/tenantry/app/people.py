@@ -1,0 +1,123 @@
+"""People who do not exist: names, addresses, numbers and states as a real directory has them, for demonstrations and load.
+
+Names come from the lists of the library `faker`, in several languages. Every address is at a domain that is reserved for
+documentation (RFC 2606), and every phone number is in a range set aside for fiction, so nothing ever reaches anybody.
+"""
+
+import random
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from faker.providers.person.da_DK import Provider as Danish
+from faker.providers.person.de_DE import Provider as German
+from faker.providers.person.en_GB import Provider as British
+from faker.providers.person.en_US import Provider as American
+from faker.providers.person.es_ES import Provider as Spanish
+from faker.providers.person.fr_FR import Provider as French
+from faker.providers.person.it_IT import Provider as Italian
+from faker.providers.person.nl_NL import Provider as Dutch
+from faker.providers.person.pt_BR import Provider as Brazilian
+from faker.providers.person.sv_SE import Provider as Swedish
+
+from tenantry.domain.users.model import NewUser
+
+DOMAINS = ("example.com", "example.com", "example.com", "example.org", "example.net")
+DEPARTMENTS = ("Engineering", "Sales", "Support", "Finance", "People", "Marketing", "Operations", "Legal")
+PLANS = ("free", "free", "team", "business")
+
+
+class Region(msgspec.Struct, frozen=True):
+    """Where somebody lives: the names used there, the language tag and the time zone."""
+
+    names: Any
+    locale: str
+    zone: str
+
+
+REGIONS = (
+    Region(American, "en-US", "America/New_York"),
+    Region(American, "en-US", "America/Chicago"),
+    Region(American, "en-US", "America/Los_Angeles"),
+    Region(British, "en-GB", "Europe/London"),
+    Region(German, "de-DE", "Europe/Berlin"),
+    Region(French, "fr-FR", "Europe/Paris"),
+    Region(Spanish, "es-ES", "Europe/Madrid"),
+    Region(Italian, "it-IT", "Europe/Rome"),
+    Region(Dutch, "nl-NL", "Europe/Amsterdam"),
+    Region(Swedish, "sv-SE", "Europe/Stockholm"),
+    Region(Danish, "da-DK", "Europe/Copenhagen"),
+    Region(Brazilian, "pt-BR", "America/Sao_Paulo"),
+)
+# One in so many has a phone number, a username, custom data.
+PHONE_EVERY, USERNAME_EVERY, DATA_EVERY = 4, 5, 3
+
+
+class Crowd:
+    """Makes people without end. `mark` goes into every address, so that two crowds in one tenant do not collide."""
+
+    def __init__(self, chance: random.Random, mark: str = "") -> None:
+        self._chance = chance
+        self._mark = mark
+        self._made = 0
+        self._names = [(tuple(r.names.first_names), tuple(r.names.last_names)) for r in REGIONS]
+        self._taken: set[str] = set()
+
+    def next(self) -> NewUser:
+        """The next person, as a caller of the API would send them."""
+        chance, number = self._chance, self._made
+        self._made += 1
+        place = chance.randrange(len(REGIONS))
+        region = REGIONS[place]
+        given, family = chance.choice(self._names[place][0]), chance.choice(self._names[place][1])
+        local = self._local_part(given, family, number)
+        new = NewUser(
+            email=f"{local}@{chance.choice(DOMAINS)}",
+            given_name=given,
+            family_name=family,
+            locale=region.locale,
+            zoneinfo=region.zone,
+        )
+        if number % PHONE_EVERY == 0:
+            # 555-0100 to 555-0199 are fictitious in every area code; with 8 digits behind them they stay unassigned.
+            new.phone = self._phone(number // PHONE_EVERY)
+        if number % USERNAME_EVERY == 0:
+            new.username = local
+        if number % DATA_EVERY == 0:
+            new.custom_data = {"department": chance.choice(DEPARTMENTS), "plan": chance.choice(PLANS)}
+        return new
+
+    def _local_part(self, given: str, family: str, number: int) -> str:
+        name = f"{_plain(given)}.{_plain(family)}"
+        if self._mark:
+            return f"{name}.{self._mark}{number:x}"
+        while name in self._taken:
+            name = f"{name}{number}"
+        self._taken.add(name)
+        return name
+
+    def _phone(self, number: int) -> str:
+        # Area codes that begin with 0 or 1 do not exist, so 2 to 9 times a hundred hold every number we make.
+        area, line = 200 + (number // 10_000) % 800, number % 10_000
+        offset = int(self._mark, 36) % 800 if self._mark else 0
+        return f"+1{200 + (area - 200 + offset) % 800}555{line:04d}"
+
+
+def id_at(moment: datetime, chance: random.Random) -> UUID:
+    """A UUIDv7 (RFC 9562 section 5.7) as it would have been made at `moment`."""
+    milliseconds = int(moment.timestamp() * 1000)
+    bits = chance.getrandbits(74)
+    return UUID(int=milliseconds << 80 | 7 << 76 | (bits >> 62) << 64 | 2 << 62 | (bits & (1 << 62) - 1))
+
+
+def some_time_before(moment: datetime, most: timedelta, chance: random.Random) -> datetime:
+    """A moment at most so long before another; most of them are near it."""
+    return moment - most * chance.random() ** 3
+
+
+def _plain(name: str) -> str:
+    """A name as it stands in an address: ASCII letters in lower case."""
+    decomposed = unicodedata.normalize("NFKD", name.replace("ß", "ss").replace("ø", "o").replace("Ø", "O"))
+    return "".join(sign for sign in decomposed.lower() if sign.isascii() and sign.isalpha()) or "x"

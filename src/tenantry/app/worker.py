@@ -1,0 +1,24 @@
+"""The job runner of a process: every task of the domain, and what the tasks need."""
+
+from tenantry.app.storage import conninfo_of
+from tenantry.domain.notices import tasks as notices
+from tenantry.domain.rollups import tasks as rollups
+from tenantry.kernel.db import SYSTEM_ROLE
+from tenantry.kernel.jobs import JobRunner, Task, TaskEnv
+from tenantry.kernel.mail import make_mailer
+from tenantry.surfaces.kit.services import Services
+
+TASKS: tuple[Task, ...] = (*notices.TASKS, *rollups.TASKS)
+CONCURRENCY = 4
+
+
+def make_env(services: Services) -> TaskEnv:
+    """What every task is given. Raises ConfigError for an SMTP address that makes no sense."""
+    mailer = make_mailer(services.settings)
+    return TaskEnv(services.works, services.clock, services.sealer, services.settings, mailer)
+
+
+def make_runner(services: Services, owner: str) -> JobRunner:
+    """The runner of all tasks, to be started in the event loop of `services`; `owner` is the owner's conninfo."""
+    conninfo = conninfo_of(SYSTEM_ROLE, owner, services.sealer)
+    return JobRunner(conninfo, TASKS, make_env(services), CONCURRENCY)

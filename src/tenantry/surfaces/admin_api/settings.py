@@ -1,0 +1,152 @@
+"""The tenant's settings: every section with its defaults filled in."""
+
+from typing import Any
+
+import msgspec
+from litestar import Response, get, patch, put
+
+from tenantry.domain.credentials.model import SECTION as PASSWORD_POLICY
+from tenantry.domain.credentials.policy import PasswordPolicy
+from tenantry.domain.tenants.actions import change_settings
+from tenantry.domain.tenants.model import Accounts, Audit, Deletion, Links, Registration, Tenant
+from tenantry.domain.tenants.queries import get_own_tenant
+from tenantry.domain.tenants.rules import GENERAL, OWN_SECTIONS, defaults
+from tenantry.kernel.work import ReadWork, Work
+from tenantry.surfaces.admin_api.user_writes import if_match
+from tenantry.surfaces.kit.contract import promises
+from tenantry.surfaces.kit.wire import decode_body
+from tenantry.surfaces.kit.works import Answer, AnyRequest, read, write
+
+TAG = "Settings"
+SECTIONS: dict[str, type] = {**OWN_SECTIONS, PASSWORD_POLICY: PasswordPolicy}
+
+
+class General(msgspec.Struct, frozen=True):
+    """The tenant's display name."""
+
+    name: str
+
+
+class SettingsView(msgspec.Struct, frozen=True, rename="camel"):
+    """All settings. What nobody has set has its default value."""
+
+    general: General
+    registration: Registration
+    accounts: Accounts
+    deletion: Deletion
+    audit: Audit
+    links: Links
+    password_policy: PasswordPolicy
+
+
+class SettingRow(msgspec.Struct, frozen=True):
+    """One setting: its value now, its default, and whether the value is the `default` or set by the `tenant`."""
+
+    section: str
+    key: str
+    value: Any
+    default: Any
+    source: str
+
+
+def _changeable(kind: type) -> type:
+    """The section as a body: every key may be left out, and null takes one back to its default."""
+    fields = [
+        (field.encode_name, field.type | None | msgspec.UnsetType, msgspec.UNSET)
+        for field in msgspec.structs.fields(kind)
+    ]
+    return msgspec.defstruct(f"{kind.__name__}Change", fields, kw_only=True, forbid_unknown_fields=True)
+
+
+# What the document says of a body. The body itself is read as plain JSON and checked by the domain, which names all faults.
+SettingsChange = msgspec.defstruct(
+    "SettingsChange",
+    [
+        (name, _changeable(kind) | msgspec.UnsetType, msgspec.UNSET)
+        for name, kind in {GENERAL: General, **SECTIONS}.items()
+    ],
+    kw_only=True,
+    forbid_unknown_fields=True,
+)
+
+
+@get(
+    "/settings",
+    **promises(
+        summary="Get the settings", tag=TAG, answer=SettingsView, scopes=("admin:read", "admin:write"), etag=True
+    ),
+)
+async def get_settings(request: AnyRequest) -> Response[bytes]:
+    async def run(work: ReadWork) -> Answer:
+        return _answer(await get_own_tenant(work))
+
+    return await read(request, run)
+
+
+@get(
+    "/settings/defaults",
+    **promises(
+        summary="List every setting with its default",
+        tag=TAG,
+        answer=list[SettingRow],
+        scopes=("admin:read", "admin:write"),
+    ),
+)
+async def list_setting_defaults(request: AnyRequest) -> Response[bytes]:
+    async def run(work: ReadWork) -> Answer:
+        stored = msgspec.json.decode((await get_own_tenant(work)).settings)
+        return Answer({"data": [row for name, kind in SECTIONS.items() for row in _rows(name, kind, stored.get(name, {}))]})
+
+    return await read(request, run)
+
+
+def _rows(name: str, kind: type, stored: dict[str, Any]) -> list[SettingRow]:
+    return [
+        SettingRow(name, key, stored.get(key, preset), preset, "tenant" if key in stored else "default")
+        for key, preset in defaults(kind).items()
+    ]
+
+
+CHANGE = promises(
+    summary="Change settings",
+    tag=TAG,
+    description="Only the keys that are sent change; null takes a key back to its default. `If-Match` takes the ETag of GET.",
+    body=SettingsChange,
+    answer=SettingsView,
+    scopes=("admin:write",),
+    errors=(412, 422),
+    etag=True,
+    body_example={"passwordPolicy": {"minLength": 12, "requireNumbers": True}, "registration": {"enabled": True}},
+)
+
+
+@put("/settings", **CHANGE)
+async def put_settings(request: AnyRequest) -> Response[bytes]:
+    return await _change(request)
+
+
+@patch("/settings", **CHANGE)
+async def patch_settings(request: AnyRequest) -> Response[bytes]:
+    return await _change(request)
+
+
+async def _change(request: AnyRequest) -> Response[bytes]:
+    raw = await request.body()
+
+    async def run(work: Work) -> Answer:
+        changes = decode_body(raw, dict[str, Any])
+        return _answer(await change_settings(work, changes, SECTIONS, if_match(request)), "Settings updated")
+
+    return await write(request, run)
+
+
+def _answer(tenant: Tenant, message: str | None = None) -> Answer:
+    stored = msgspec.json.decode(tenant.settings)
+    # No setting is a secret; one that becomes so is left out here.
+    sections: dict[str, Any] = {name: msgspec.convert(stored.get(name, {}), kind) for name, kind in SECTIONS.items()}
+    data = {GENERAL: General(tenant.name), **sections}
+    body = {"data": data} if message is None else {"data": data, "message": message}
+    return Answer(body, headers={"ETag": f'"{tenant.version}"'})
+
+
+ROUTES = [get_settings, list_setting_defaults, put_settings, patch_settings]

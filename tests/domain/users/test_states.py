@@ -1,0 +1,72 @@
+"""The state table of docs/states.md, row by row."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from tenantry.domain.users.model import User
+from tenantry.domain.users.states import Status, is_active, states_of
+
+NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+TABLE = Path(__file__).parents[3] / "docs" / "states.md"
+
+
+def person(**facts: Any) -> User:
+    empty: dict[str, Any] = dict.fromkeys(User.__struct_fields__, None)
+    flags = {name: False for name in ("phone_verified", "blocked", "locked", "disabled", "phone_pending", "mfa_enabled")}
+    plain = {"id": UUID(int=1), "kind": "person", "email": "ann@example.com", "email_verified": True}
+    times = {"created_at": NOW, "updated_at": NOW, "version": 1, "state_notes": {}, "profile": {}, "custom_data": {}}
+    return User(**{**empty, **flags, **plain, **times, **facts})
+
+
+ROWS = [
+    (Status.DELETED, {"deleted_at": NOW}, False),
+    (Status.DISABLED, {"disabled": True}, False),
+    (Status.SUSPENDED, {"blocked": True}, False),
+    (Status.LOCKED, {"locked": True}, False),
+    (Status.LOCKED, {"locked": True, "locked_until": NOW + timedelta(seconds=1)}, False),
+    (Status.ACTIVE, {"locked": True, "locked_until": NOW}, True),
+    (Status.PENDING_PASSWORD_RESET, {"password_pending": "reset"}, True),
+    (Status.PENDING_INITIAL_PASSWORD_SETUP, {"password_pending": "initial_setup"}, False),
+    (Status.PENDING_EMAIL_VERIFICATION, {"email_verified": False}, True),
+    (Status.PENDING_MOBILE_VERIFICATION, {"phone_pending": True}, True),
+    (Status.ACTIVE, {}, True),
+    (Status.ACTIVE, {"email": None, "email_verified": False, "username": "ann"}, True),
+]
+
+
+@pytest.mark.parametrize(("status", "facts", "active"), ROWS)
+def test_each_fact_gives_its_state(status: Status, facts: dict[str, Any], active: bool) -> None:
+    user = person(**facts)
+    assert states_of(user, NOW) == [status]
+    assert is_active(user, NOW, verified_email_required=False) is active
+
+
+def test_several_states_hold_at_once_and_the_strongest_comes_first() -> None:
+    user = person(
+        deleted_at=NOW, disabled=True, blocked=True, locked=True, password_pending="reset", email_verified=False, phone_pending=True
+    )
+    found = states_of(user, NOW)
+    order = [status for status in Status if status in found]
+    assert found == order
+    assert len(found) == 7
+
+
+def test_an_unverified_address_stops_a_sign_in_only_where_the_tenant_requires_it() -> None:
+    user = person(email_verified=False)
+    assert is_active(user, NOW, verified_email_required=False)
+    assert not is_active(user, NOW, verified_email_required=True)
+
+
+def test_a_service_needs_no_first_password() -> None:
+    service = msgspec.structs.replace(person(password_pending="initial_setup"), kind="service")
+    assert is_active(service, NOW, verified_email_required=False)
+
+
+def test_the_documented_table_has_every_state_in_order_of_strength() -> None:
+    named = [line.split("`")[1] for line in TABLE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    assert named == [status.value for status in Status]
