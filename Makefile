@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 STAMPS := $(VENV)/.stamps
 LOCK := $(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 \
         --only-binary :all: --no-annotate --custom-compile-command "make lock"
-CHECKED := src tests tools $(wildcard bench)
+CHECKED := src tests tools bench
 PYTEST := $(PY) -m pytest
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
@@ -21,7 +21,7 @@ help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: packages  ## what all others share: .venv from the lock file, page assets
-	@if [ -f tools/build_assets.py ]; then $(PY) tools/build_assets.py; fi
+	@$(PY) tools/build_assets.py
 
 packages: $(STAMPS)/project
 
@@ -35,13 +35,14 @@ doctor: setup  ## what is right and wrong with this installation
 	@$(VENV)/bin/tenantry doctor
 
 test: setup check  ## every check and every test except the slow ones
-	@if [ -f tools/ensure_chromium.py ]; then $(PY) tools/ensure_chromium.py; fi
+	@$(PY) tools/ensure_chromium.py
 	$(PYTEST) -n 2 -m "not slow" $(PYTEST_ARGS)
 
 test-slow: setup  ## the proofs that take long: kill, a million rows
 	$(PYTEST) -m slow $(PYTEST_ARGS)
 
 bench: setup  ## the benchmarks: a table, and bench/results/*.json
+	@$(PY) tools/ensure_wrk.py
 	@$(PY) -m bench $(BENCH_ARGS)
 
 check: format-check lint types imports rules  ## all checks that run no test

@@ -3,6 +3,7 @@
 Ends with 0 whatever the figures are; with --strict, 1 when a target is missed.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -53,14 +54,14 @@ def main() -> int:
 
 
 def _run(options: Options, console: Console) -> tuple[list[Row], Path]:
-    cores, started = share_two_cores(), time.monotonic()
+    cores, load, started = share_two_cores(), os.getloadavg()[0], time.monotonic()
     rows: list[Row] = []
     with data_directory(options) as folder:
         postgres = _under_load(options, folder, console, rows)
         if _wanted(options, START):
             console.print("  start and memory")
-            rows += start_case(options, folder)
-    facts = facts_of(options, cores, postgres)
+            rows += _told(console, start_case(options, folder))
+    facts = facts_of(options, cores, load, postgres)
     facts["took_seconds"] = round(time.monotonic() - started)
     show(rows, facts)
     return rows, keep(rows, facts, options.results)
@@ -74,8 +75,15 @@ def _under_load(options: Options, folder: Path, console: Console, rows: list[Row
             bench = Bench(ready, server, console)
             for name, case in CASES.items():
                 if _wanted(options, name):
-                    rows += case(bench)
+                    rows += _told(console, case(bench))
     return postgres
+
+
+def _told(console: Console, rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows, each said as soon as it is there: a run takes some minutes."""
+    for row in rows:
+        console.print(f"    {row.measured}   ({row.target})", highlight=False)
+        yield row
 
 
 def _wanted(options: Options, name: str) -> bool:

@@ -74,15 +74,9 @@ class Bench:
         """Floor, server, floor, server ...; `load` is given the number of the round. A first, short turn of the server, which
         fills its caches, does not count."""
         load(0)
-        rounds, statements, requests = [], 0.0, 0
-        for number in range(self.options.rounds):
-            below = run_floor(floor)
-            before = self.server.statements()
-            above = load(number + 1)
-            statements += self.server.statements() - before
-            requests += above.requests
-            rounds.append(Round(below, above))
-        return Rounds(rounds, statements / requests, self.server.memory_mib())
+        before = self.server.counters()
+        rounds = [Round(run_floor(floor), load(number + 1)) for number in range(self.options.rounds)]
+        return Rounds(rounds, self.server.counters().since(before), self.server.memory_mib())
 
     def page_one_rate(self, tenant: Tenant) -> float:
         """Answers a second of the first page of the list at full load, as the list's own case measured it."""

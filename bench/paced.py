@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter, deque
 from contextlib import suppress
+from typing import cast
 
 import msgspec
 import uvloop
@@ -22,27 +23,36 @@ PATIENCE_SECONDS = 30.0
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """`rate` requests a second for so many seconds, over so many connections, each of `requests` (whole HTTP texts) in turn.
+    """`rate` requests a second for so many seconds, over so many connections.
 
-    What is answered during the first `warm_up` seconds is not measured.
+    Each group of `groups` holds requests, whole HTTP texts, that are sent in turn. Where there are several groups they relieve
+    one another every `slice_seconds`, so that what else goes on in the machine hits all alike. What is answered during the
+    first `warm_up` seconds is not measured.
     """
 
-    port: int
     rate: float
     seconds: float
     connections: int
-    requests: list[str]
+    groups: list[list[str]]
+    slice_seconds: float = 0.5
     warm_up: float = 0.5
+    port: int = 0
+
+
+class Times(msgspec.Struct, frozen=True):
+    """How long the answers to one group took."""
+
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    measured: int
 
 
 class Paced(msgspec.Struct, frozen=True):
     """What came of it. `unmarked` counts answers of status 503 without a Retry-After; `unanswered` got none in time."""
 
     statuses: dict[int, int]
-    p50_ms: float
-    p99_ms: float
-    max_ms: float
-    measured: int
+    groups: list[Times]
     unmarked: int
     unanswered: int
 
@@ -84,24 +94,32 @@ def end_paced(process: "subprocess.Popen[bytes]") -> Paced:
     return msgspec.json.decode(output, type=Paced)
 
 
+class _Due(msgspec.Struct):
+    """A request that waits for a connection, or for its answer."""
+
+    request: bytes
+    group: int
+    since: float
+
+
 class _Connection(asyncio.Protocol):
     """One connection with at most one request under way."""
 
     def __init__(self, client: "_Client") -> None:
         self._client = client
         self._received = b""
-        self._due = 0.0
+        self._due: _Due | None = None
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        # The transports of uvloop are none of asyncio's classes.
+        self._transport = cast("asyncio.WriteTransport", transport)
         self._client.free(self)
 
-    def send(self, request: bytes, due: float) -> None:
+    def send(self, due: _Due) -> None:
         assert self._transport is not None
         self._due = due
-        self._transport.write(request)
+        self._transport.write(due.request)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -113,6 +131,7 @@ class _Connection(asyncio.Protocol):
         if len(self._received) < end + 4 + length:
             return
         self._received = b""
+        assert self._due is not None
         self._client.answered(int(head[9:12]), b"\r\nretry-after:" in head, self._due)
         self._client.free(self)
 
@@ -123,16 +142,15 @@ class _Connection(asyncio.Protocol):
 class _Client:
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
-        self._requests = [text.encode() for text in pace.requests]
+        self._groups = [[text.encode() for text in texts] for texts in pace.groups]
+        self._taken: list[list[float]] = [[] for _ in pace.groups]
         self._idle: deque[_Connection] = deque()
-        self._waiting: deque[float] = deque()
-        self._sent = 0
+        self._waiting: deque[_Due] = deque()
+        self._total = int(pace.rate * (pace.seconds + pace.warm_up))
         self._answers = 0
-        self._taken: list[float] = []
         self._statuses: Counter[int] = Counter()
         self._unmarked = 0
         self._measure_from = 0.0
-        self._total = int(pace.rate * (pace.seconds + pace.warm_up))
         # All are answered, or a connection was lost.
         self.over = asyncio.Event()
 
@@ -143,21 +161,20 @@ class _Client:
         started = time.perf_counter()
         self._measure_from = started + self._pace.warm_up
         for number in range(self._total):
-            due = started + number / self._pace.rate
-            wait = due - time.perf_counter()
+            offset = number / self._pace.rate
+            wait = started + offset - time.perf_counter()
             if wait > 0:
                 await asyncio.sleep(wait)
-            # The timer itself is late by up to a millisecond, and that is not the server's.
-            self._waiting.append(time.perf_counter())
+            self._waiting.append(self._next(number, int(offset / self._pace.slice_seconds)))
             self._send()
         with suppress(TimeoutError):
             await asyncio.wait_for(self.over.wait(), PATIENCE_SECONDS)
         return Paced(
             statuses=dict(self._statuses),
-            p50_ms=percentile(self._taken, 0.5),
-            p99_ms=percentile(self._taken, 0.99),
-            max_ms=max(self._taken, default=0.0),
-            measured=len(self._taken),
+            groups=[
+                Times(percentile(ms, 0.5), percentile(ms, 0.99), max(ms, default=0.0), len(ms))
+                for ms in self._taken
+            ],
             unmarked=self._unmarked,
             unanswered=self._total - self._answers,
         )
@@ -166,22 +183,26 @@ class _Client:
         self._idle.append(connection)
         self._send()
 
-    def answered(self, status: int, marked: bool, due: float) -> None:
+    def answered(self, status: int, marked: bool, due: _Due) -> None:
         self._statuses[status] += 1
         self._answers += 1
         if self._answers == self._total:
             self.over.set()
         self._unmarked += status == 503 and not marked
-        if due >= self._measure_from:
-            self._taken.append((time.perf_counter() - due) * 1000)
+        if due.since >= self._measure_from:
+            self._taken[due.group].append((time.perf_counter() - due.since) * 1000)
+
+    def _next(self, number: int, turn: int) -> _Due:
+        group = turn % len(self._groups)
+        request = self._groups[group][number % len(self._groups[group])]
+        if b"@@" in request:
+            request = request.replace(b"@@", b"%08d" % number)
+        # The timer itself is late by up to a millisecond, and that is not the server's.
+        return _Due(request, group, time.perf_counter())
 
     def _send(self) -> None:
         while self._waiting and self._idle:
-            request = self._requests[self._sent % len(self._requests)]
-            self._sent += 1
-            if b"@@" in request:
-                request = request.replace(b"@@", b"%08d" % self._sent)
-            self._idle.popleft().send(request, self._waiting.popleft())
+            self._idle.popleft().send(self._waiting.popleft())
 
 
 def main() -> None:

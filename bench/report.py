@@ -14,6 +14,8 @@ from rich.table import Table
 
 from bench.options import Options
 
+# A load per core above which others take part of the machine.
+QUIET = 0.25
 PACKAGES = ("granian", "litestar", "msgspec", "psycopg", "uvloop")
 
 
@@ -62,6 +64,11 @@ def show(rows: Sequence[Row], facts: dict[str, Any]) -> None:
             row.target,
             mark,
         )
+    if facts["load_before"] > QUIET * facts["cores_of_the_machine"]:
+        table.caption = (
+            f"The machine was busy before the run (load {facts['load_before']:.1f}):"
+            " shares of the floor still say something, times do not."
+        )
     console = Console()
     # A pipe has no width of its own, and a table that is cut is of no use.
     Console(width=None if console.is_terminal else 170).print(table)
@@ -76,8 +83,8 @@ def keep(rows: Sequence[Row], facts: dict[str, Any], folder: Path) -> Path:
     return path
 
 
-def facts_of(options: Options, cores: int, postgres: str) -> dict[str, Any]:
-    """What one must know to read the figures."""
+def facts_of(options: Options, cores: int, load: float, postgres: str) -> dict[str, Any]:
+    """What one must know to read the figures. `load` is the machine's load before the run."""
     return {
         "tenantry": version("tenantry"),
         "python": platform.python_version(),
@@ -87,7 +94,7 @@ def facts_of(options: Options, cores: int, postgres: str) -> dict[str, Any]:
         "cores": cores,
         "cores_of_the_machine": os.cpu_count(),
         "memory_mib": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20,
-        "load_before": os.getloadavg()[0],
+        "load_before": load,
         "packages": {name: version(name) for name in PACKAGES},
         "rounds": options.rounds,
         "seconds": options.seconds,

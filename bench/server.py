@@ -15,11 +15,23 @@ import msgspec
 
 READY_WITHIN = 60.0
 DATABASE = "postgres"
-COUNTER = "tenantry_sql_statements_total"
+STATEMENTS = "tenantry_sql_statements_total"
+REQUESTS = "tenantry_http_requests_total"
 
 
 class StartFailed(Exception):
     """The server did not get ready; the text says what it printed last."""
+
+
+class Counters(msgspec.Struct, frozen=True):
+    """SQL statements of units of work, and answers of the API."""
+
+    statements: float
+    requests: float
+
+    def since(self, before: "Counters") -> float:
+        """SQL statements a request between two looks."""
+        return (self.statements - before.statements) / max(1.0, self.requests - before.requests)
 
 
 class RunningServer(msgspec.Struct, frozen=True):
@@ -35,13 +47,16 @@ class RunningServer(msgspec.Struct, frozen=True):
         sizes = [_resident_kib(pid) for pid in _family(self.process.pid) if _name(pid) != DATABASE]
         return sum(sizes) / 1024
 
-    def statements(self) -> float:
-        """How many SQL statements units of work have run so far, as /metrics says."""
+    def counters(self) -> "Counters":
+        """What the server has counted since its start, as /metrics says."""
         with urllib.request.urlopen(f"{self.url}/metrics", timeout=10) as answer:
-            for line in answer.read().decode().splitlines():
-                if line.startswith(COUNTER):
-                    return float(line.split()[-1])
-        raise StartFailed(f"/metrics has no {COUNTER}")
+            lines = answer.read().decode().splitlines()
+        answers = [line for line in lines if 'surface="api"' in line]
+        return Counters(_sum(lines, STATEMENTS), _sum(answers, REQUESTS))
+
+
+def _sum(lines: list[str], name: str) -> float:
+    return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from tenantry.app.web import build
+from tenantry.domain.apikeys.last_used import LastUsed
 from tenantry.domain.credentials.breached import breached_lists
 from tenantry.domain.credentials.checks import PasswordDesk
 from tenantry.domain.credentials.hashing import HashCost, PasswordHasher
@@ -103,7 +104,7 @@ def settings() -> Settings:
 def services(works: Works, clock: FrozenClock, settings: Settings) -> Services:
     hasher = PasswordHasher(CHEAP, threads=1, queue=8)
     desk = PasswordDesk(hasher, breached_lists(None))
-    return Services(settings, clock, works, Sealer(["k" * 40]), hasher, desk, Limits())
+    return Services(settings, clock, works, Sealer(["k" * 40]), hasher, desk, Limits(), LastUsed(works.database.system, clock))
 
 
 @pytest_asyncio.fixture

@@ -27,6 +27,7 @@ PACKAGES = WORK / "node_modules"
 PACKAGE_INPUTS = ("package.json", "package-lock.json", ".npmrc")
 STAMP = "inputs.sha256"
 SHOWN_LINES = 20
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 STACK_LINE = re.compile(r"(npm error)?\s+at ")
 
 
@@ -151,7 +152,9 @@ def _run(node: Path, arguments: list[str], failure: str) -> None:
         check=False,
     )
     if result.returncode:
-        lines = [line for line in result.stdout.strip().splitlines() if not STACK_LINE.match(line)]
+        lines = [
+            line for line in COLOURS.sub("", result.stdout).strip().splitlines() if not STACK_LINE.match(line)
+        ]
         said = "\n".join(lines[-SHOWN_LINES:])
         raise BuildError(f"{failure}\n{said}")
 

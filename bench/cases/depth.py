@@ -5,8 +5,9 @@ from statistics import median
 from uuid import UUID
 
 from bench.bench import Bench
-from bench.paced import Pace, Paced, begin_paced, end_paced, get
+from bench.paced import Pace, begin_paced, end_paced, get
 from bench.report import Row
+from bench.wrk import LoadFailed
 from tenantry.domain.directory.queries import NEWEST_FIRST
 from tenantry.kernel.criteria import Position, encode_cursor
 
@@ -23,26 +24,21 @@ def cursor_case(bench: Bench) -> Iterator[Row]:
     bench.say(f"cursor at depth {depth:,}, {rate:,.0f} requests a second")
     first = [get(tenant, "/users")]
     deep = [get(tenant, f"/users?cursor={cursor}") for cursor in _cursors(bench, depth)]
-
-    def load(requests: list[str]) -> Paced:
-        pace = Pace(0, rate, options.long, options.connections, requests)
+    pace = Pace(rate, options.long * 2, options.connections, [first, deep])
+    before, rounds = bench.server.counters(), []
+    for _ in range(options.rounds):
         result = end_paced(begin_paced(bench.server, pace))
         if result.statuses.keys() != {200} or result.unanswered:
-            raise RuntimeError(f"lists at half load: {result.statuses}, {result.unanswered} unanswered")
-        return result
-
-    before = bench.server.statements()
-    rounds = [(load(first), load(deep)) for _ in range(options.rounds)]
-    requests = sum(sum(each.statuses.values()) for pair in rounds for each in pair)
-    statements = (bench.server.statements() - before) / requests
-    near, far = (median(pair[side].p99_ms for pair in rounds) for side in (0, 1))
+            raise LoadFailed(f"lists at half load: {result.statuses}, {result.unanswered} unanswered")
+        rounds.append(result)
+    near, far = (median(each.groups[side].p99_ms for each in rounds) for side in (0, 1))
     yield Row(
         case=f"cursor at {depth:,}",
         people=tenant.size,
         rate=rate,
-        p50_ms=median(pair[1].p50_ms for pair in rounds),
+        p50_ms=median(each.groups[1].p50_ms for each in rounds),
         p99_ms=far,
-        statements=statements,
+        statements=bench.server.counters().since(before),
         memory_mib=bench.server.memory_mib(),
         measured=f"p99 is {far / near:.2f} of page 1's {near:.1f} ms, both at half load",
         target=f"<= {TARGET}",

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -185,3 +186,24 @@ def test_a_lost_demo_file_is_made_anew_with_a_key_that_works(tmp_path: Path) -> 
         assert second["api_key"] != first["api_key"]
         headers = {"Authorization": f"Bearer {second['api_key']}"}
         assert server.get("/t/acme-corp/api/v1/admin/users", headers=headers).status_code == 200
+
+
+@pytest.mark.slow
+def test_an_idle_server_is_small_and_quickly_there(data_dir: Path) -> None:
+    """At most 2 s to the first answer on an existing data directory, and 120 MiB without PostgreSQL."""
+    seconds, mebibytes = [], []
+    for _ in range(5):
+        started = time.monotonic()
+        with running(data_dir, "serve") as server:
+            seconds.append(time.monotonic() - started)
+            mebibytes.append(_resident(server.process.pid))
+    print(f"\nready after {min(seconds):.2f} s, {max(mebibytes):.0f} MiB resident")
+    assert min(seconds) < 2.0
+    assert max(mebibytes) < 120
+
+
+def _resident(pid: int) -> float:
+    """MiB of memory that the process holds, shared libraries counted in full."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024

@@ -58,6 +58,8 @@ async def test_a_script_or_an_outside_picture_in_a_mail_never_runs_or_loads(
     assert await page.title() == "With a script · Mailbox · Tenantry"
     assert watch.hosts() == {gallery.removeprefix("http://")}
     assert len(watch.complaints) == 2, "the browser reports both refusals"
+    await page.goto(f"{gallery}/mailbox/2/html")
+    assert await page.title() == "", "outside the frame too, the answer itself forbids scripts"
 
 
 async def test_text_of_a_message_is_never_taken_for_html(page: Page, gallery: str) -> None:

@@ -1,8 +1,9 @@
 """The templates in every state: how they look to a machine, and what their few scripts do."""
 
+import asyncio
 import json
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.gallery import PAGES, PROBLEMS
 from tests.browser.helpers import (
@@ -73,6 +74,12 @@ async def test_the_first_frame_already_has_the_chosen_colours(browser: Browser, 
         "window.first ??= document.documentElement.dataset.bsTheme}).observe({type: 'paint', buffered: true})"
     )
     page = await context.new_page()
+
+    async def late(route: Route) -> None:
+        await asyncio.sleep(0.3)
+        await route.continue_()
+
+    await page.route("**/theme-*.js", late)
     await page.goto(f"{gallery}/show/reset")
     await page.wait_for_function("window.first")
     assert await page.evaluate("window.first") == DARK

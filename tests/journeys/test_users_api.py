@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,10 @@ def curl(server: Server, name: str, user_id: str = "") -> tuple[int, Any]:
 
 
 @pytest.fixture
-def client(server: Server) -> httpx.Client:
-    return httpx.Client(
-        base_url=server.api, headers={"Authorization": f"Bearer {server.api_key}"}, timeout=30
-    )
+def client(server: Server) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"Bearer {server.api_key}"}
+    with httpx.Client(base_url=server.api, headers=headers, timeout=30) as made:
+        yield made
 
 
 def test_the_documented_calls_work_one_after_the_other(server: Server, client: httpx.Client) -> None:

@@ -273,6 +273,18 @@ async def test_a_runner_outlives_the_loss_of_all_its_connections(
         await until(lambda: diary.has(2))
 
 
+async def test_a_worker_that_was_taken_for_dead_while_it_lived_begins_anew(
+    own_database: str, home: Home, env: TaskEnv
+) -> None:
+    diary = Diary()
+    async with running(own_database, [Task("test.note", diary.run)], env):
+        await defer(home.works, home, "test.note")
+        await until(lambda: diary.has(1))
+        await as_owner(own_database, "delete from procrastinate_workers")
+        await defer(home.works, home, "test.note")
+        await until(lambda: diary.has(2))
+
+
 async def test_the_application_role_may_defer_but_neither_see_nor_change_jobs(
     own_database: str, home: Home
 ) -> None:

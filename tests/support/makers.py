@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from tenantry.app.catalogue import PERMISSIONS
 from tenantry.domain.apikeys.actions import create_api_key
 from tenantry.domain.apikeys.model import NewApiKey
 from tenantry.domain.directory.model import Person
@@ -49,7 +50,7 @@ class Home(msgspec.Struct):
 
 async def make_home(works: Works, slug: str = "acme-corp", name: str = "Acme") -> Home:
     """A founded tenant with its system roles, and a key of scope admin:write whose rates never stop a test."""
-    tenant_id = await found_tenant(works, slug, name)
+    tenant_id = await found_tenant(works, slug, name, PERMISSIONS)
     home = Home(works, tenant_id, slug, "")
     home.key = await home.new_key("admin:write", read_rate=1_000_000, write_rate=1_000_000)
     return home

@@ -12,6 +12,7 @@ from psycopg.adapt import Transformer
 from tenantry.kernel.db import Query
 
 SCANS = ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan", "Bitmap Index Scan")
+TIMES = 8
 
 
 class Scan(msgspec.Struct, frozen=True):
@@ -31,8 +32,22 @@ def explain(conn: psycopg.Connection[Any], query: Query, params: Sequence[Any]) 
     return list(scans(row[0][0]["Plan"]))
 
 
-def explain_generic(conn: psycopg.Connection[Any], query: Query, params: Sequence[Any]) -> list[Scan]:
-    """The scans of the plan that serves every value alike, which a prepared statement may turn to (PREPARE, "Notes")."""
+def plans_in_use(conn: psycopg.Connection[Any], query: Query, params: Sequence[Any]) -> list[list[Scan]]:
+    """The scans of each plan that serves the statement on a connection that has run it many times.
+
+    That is the plan for these values, and the one for all values if PostgreSQL has turned to it, which it may from the sixth
+    time on (PREPARE, "Notes").
+    """
+    conn.execute("deallocate all")
+    for _ in range(TIMES):
+        conn.execute(query, params, prepare=True)
+    row = conn.execute("select sum(generic_plans) from pg_prepared_statements", prepare=False).fetchone()
+    assert row is not None
+    found = [explain(conn, query, params)]
+    return [*found, _explain_generic(conn, query, params)] if row[0] else found
+
+
+def _explain_generic(conn: psycopg.Connection[Any], query: Query, params: Sequence[Any]) -> list[Scan]:
     converted = PostgresQuery(Transformer(conn))
     converted.convert(_text(conn, query), params)
     row = conn.execute(cast("Any", b"explain (generic_plan, format json) " + converted.query)).fetchone()

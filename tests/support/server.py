@@ -7,12 +7,11 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import msgspec
 
 READY_WITHIN_SECONDS = 60
@@ -86,7 +85,6 @@ def _wait(process: subprocess.Popen[bytes], data_dir: Path, url: str) -> dict[st
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+        return httpx.get(url, timeout=2).status_code == 200
+    except httpx.HTTPError:
         return False

@@ -29,7 +29,9 @@ def migrate(plan: bool, quiet: bool) -> None:
                 return
             applied = runner.migrate(owner, role_passwords(sealer_of(settings)))
     except psycopg.errors.LockNotAvailable as error:
-        raise StartRefused("a table is in use for longer than a migration may wait; try again in a moment") from error
+        raise StartRefused(
+            "a table is in use for longer than a migration may wait; try again in a moment"
+        ) from error
     except psycopg.OperationalError as error:
         raise StartRefused(f"the database cannot be used: {_first_line(error)}") from error
     except psycopg.Error as error:

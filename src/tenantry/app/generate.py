@@ -11,6 +11,7 @@ from tenantry.app.people import Crowd, id_at, some_time_before
 from tenantry.app.refusals import StartRefused
 from tenantry.domain.provisioning.loading import LoadedPerson, load_people
 from tenantry.domain.tenants.opening import OpenTenant
+from tenantry.domain.users.queries import count_users
 from tenantry.domain.users.rules import clean_new_user
 from tenantry.domain.users.states import note
 from tenantry.kernel.db import ConstraintBroken
@@ -34,8 +35,8 @@ async def generate_users(works: Works, slug: str, count: int, progress: Callable
     """
     opener = OpenTenant(slug, GENERATOR)
     async with works.read(opener) as work:
-        tenant, roles = opener_of(work), await _roles(work)
-    factory = _Factory(count, roles)
+        tenant, roles, present = opener_of(work), await _roles(work), await count_users(work)
+    factory = _Factory(count, roles, present)
     waiting: asyncio.Task[None] | None = None
     for first in range(0, count, CHUNK):
         size = min(CHUNK, count - first)
@@ -77,9 +78,10 @@ async def _roles(work: ReadWork) -> list[UUID]:
 class _Factory:
     """Makes people of all ages and states; the older ones first, as they would have come."""
 
-    def __init__(self, count: int, roles: list[UUID]) -> None:
+    def __init__(self, count: int, roles: list[UUID], present: int) -> None:
         self._chance = random.Random(secrets.randbits(64))  # noqa: S311 - made-up people need no secrecy
-        self._crowd = Crowd(self._chance, secrets.token_hex(2))
+        # Fewer than one in two has a phone number, so numbers from here on are free.
+        self._crowd = Crowd(self._chance, secrets.token_hex(3), first_phone=present)
         self._roles = roles
         self._now = datetime.now(UTC)
         self._step = AGE / count

@@ -1,11 +1,12 @@
 """People who do not exist: names, addresses, numbers and states as a real directory has them, for demonstrations and load.
 
 Names come from the lists of the library `faker`, in several languages. Every address is at a domain that is reserved for
-documentation (RFC 2606), and every phone number is in a range set aside for fiction, so nothing ever reaches anybody.
+documentation (RFC 2606), and every phone number has the exchange 555, which North America keeps from ordinary subscribers.
 """
 
 import random
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -52,17 +53,22 @@ REGIONS = (
     Region(Brazilian, "pt-BR", "America/Sao_Paulo"),
 )
 # One in so many has a phone number, a username, custom data.
-PHONE_EVERY, USERNAME_EVERY, DATA_EVERY = 4, 5, 3
+PHONE_EVERY, USERNAME_EVERY, DATA_EVERY = 5, 6, 3
 
 
 class Crowd:
-    """Makes people without end. `mark` goes into every address, so that two crowds in one tenant do not collide."""
+    """Makes people without end.
 
-    def __init__(self, chance: random.Random, mark: str = "") -> None:
+    Two crowds in one tenant do not collide when they differ in `mark`, which goes into every address, and the later one begins
+    its phone numbers at `first_phone`, behind those of the earlier.
+    """
+
+    def __init__(self, chance: random.Random, mark: str = "", first_phone: int = 0) -> None:
         self._chance = chance
+        self._first_phone = first_phone
         self._mark = mark
         self._made = 0
-        self._names = [(tuple(r.names.first_names), tuple(r.names.last_names)) for r in REGIONS]
+        self._names = [(_spelled(r.names.first_names), _spelled(r.names.last_names)) for r in REGIONS]
         self._taken: set[str] = set()
 
     def next(self) -> NewUser:
@@ -71,8 +77,8 @@ class Crowd:
         self._made += 1
         place = chance.randrange(len(REGIONS))
         region = REGIONS[place]
-        given, family = chance.choice(self._names[place][0]), chance.choice(self._names[place][1])
-        local = self._local_part(given, family, number)
+        (given, plain_given), (family, plain_family) = map(chance.choice, self._names[place])
+        local = self._local_part(f"{plain_given}.{plain_family}", number)
         new = NewUser(
             email=f"{local}@{chance.choice(DOMAINS)}",
             given_name=given,
@@ -81,16 +87,14 @@ class Crowd:
             zoneinfo=region.zone,
         )
         if number % PHONE_EVERY == 0:
-            # 555-0100 to 555-0199 are fictitious in every area code; with 8 digits behind them they stay unassigned.
-            new.phone = self._phone(number // PHONE_EVERY)
+            new.phone = _phone(self._first_phone + number // PHONE_EVERY)
         if number % USERNAME_EVERY == 0:
             new.username = local
         if number % DATA_EVERY == 0:
             new.custom_data = {"department": chance.choice(DEPARTMENTS), "plan": chance.choice(PLANS)}
         return new
 
-    def _local_part(self, given: str, family: str, number: int) -> str:
-        name = f"{_plain(given)}.{_plain(family)}"
+    def _local_part(self, name: str, number: int) -> str:
         if self._mark:
             return f"{name}.{self._mark}{number:x}"
         while name in self._taken:
@@ -98,11 +102,11 @@ class Crowd:
         self._taken.add(name)
         return name
 
-    def _phone(self, number: int) -> str:
-        # Area codes that begin with 0 or 1 do not exist, so 2 to 9 times a hundred hold every number we make.
-        area, line = 200 + (number // 10_000) % 800, number % 10_000
-        offset = int(self._mark, 36) % 800 if self._mark else 0
-        return f"+1{200 + (area - 200 + offset) % 800}555{line:04d}"
+
+def _phone(number: int) -> str:
+    # Area codes begin with 2 to 9: eight hundred of them, with ten thousand lines each.
+    area, line = divmod(number % 8_000_000, 10_000)
+    return f"+1{200 + area}555{line:04d}"
 
 
 def id_at(moment: datetime, chance: random.Random) -> UUID:
@@ -115,6 +119,11 @@ def id_at(moment: datetime, chance: random.Random) -> UUID:
 def some_time_before(moment: datetime, most: timedelta, chance: random.Random) -> datetime:
     """A moment at most so long before another; most of them are near it."""
     return moment - most * chance.random() ** 3
+
+
+def _spelled(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Each name as it is written, and as it stands in an address."""
+    return [(name, _plain(name)) for name in names]
 
 
 def _plain(name: str) -> str:

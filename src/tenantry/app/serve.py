@@ -9,6 +9,7 @@ import msgspec
 import uvloop
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from psycopg_pool import PoolTimeout
 
 from tenantry.app.listening import resolve
 from tenantry.app.refusals import StartRefused
@@ -49,10 +50,16 @@ async def _serve(settings: Settings, owner: str, part: Part) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     services = make_services(settings, owner)
-    await services.works.database.open()
+    try:
+        await services.works.database.open()
+    except PoolTimeout as error:
+        raise StartRefused(
+            "the database lets no more connections in; see its max_connections and TENANTRY_DB_POOL"
+        ) from error
     runner = make_runner(services, owner) if part.jobs else None
     if runner is not None:
         await runner.start()
+    await services.last_used.start()
     server = _WebServer(services) if part.web else None
     try:
         if server is not None:
@@ -63,6 +70,7 @@ async def _serve(settings: Settings, owner: str, part: Part) -> None:
         await stop.wait()
     finally:
         await _finish(settings, [part.stop() for part in (server, runner) if part is not None])
+        await services.last_used.stop()
         await services.works.database.close()
     if server is not None:
         server.raise_if_broken()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tenantry.app.reactions import reactions
 from tenantry.app.storage import conninfo_of, sealer_of
+from tenantry.domain.apikeys.last_used import LastUsed
 from tenantry.domain.credentials.breached import BreachedList, NotABreachFile, breached_lists
 from tenantry.domain.credentials.checks import PasswordDesk
 from tenantry.domain.credentials.hashing import HashCost, PasswordHasher
@@ -34,7 +35,16 @@ def make_services(settings: Settings, owner: str) -> Services:
     works = make_works(settings, owner, sealer)
     hasher = make_hasher(settings)
     desk = PasswordDesk(hasher, _breached(settings))
-    return Services(settings, works.clock, works, sealer, hasher, desk, Limits())
+    return Services(
+        settings,
+        works.clock,
+        works,
+        sealer,
+        hasher,
+        desk,
+        Limits(),
+        LastUsed(works.database.system, works.clock),
+    )
 
 
 def _breached(settings: Settings) -> BreachedList:

@@ -87,7 +87,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"a setting has a wrong type: {error}") from error
+        problem, _, place = str(error).partition(" - at `$.")
+        raise ConfigError(f"{PREFIX}{place.rstrip('`').upper()}: {problem}") from error
     for name, (low, high) in BOUNDS.items():
         if not low <= getattr(settings, name) <= high:
             raise ConfigError(f"{PREFIX}{name.upper()} must lie between {low} and {high}")

@@ -49,7 +49,9 @@ async def test_cursors_visit_everybody_once_in_every_order(
     assert len(set(seen)) == 8
 
 
-async def test_pages_by_number_agree_with_the_whole(api: httpx.AsyncClient, home: Home, clock: FrozenClock) -> None:
+async def test_pages_by_number_agree_with_the_whole(
+    api: httpx.AsyncClient, home: Home, clock: FrozenClock
+) -> None:
     await crowd(home, clock)
     whole = await emails(api, "")
     assert whole == sorted(whole, reverse=True), "the newest comes first"
@@ -60,7 +62,9 @@ async def test_pages_by_number_agree_with_the_whole(api: httpx.AsyncClient, home
     assert (block["hasNextPage"], block["hasPreviousPage"], block["totalIsExact"]) == (True, True, True)
 
 
-async def test_a_cursor_of_another_order_is_refused(api: httpx.AsyncClient, home: Home, clock: FrozenClock) -> None:
+async def test_a_cursor_of_another_order_is_refused(
+    api: httpx.AsyncClient, home: Home, clock: FrozenClock
+) -> None:
     await crowd(home, clock)
     cursor = (await api.get("/users?limit=3&sortBy=name")).json()["pagination"]["nextCursor"]
     answer = await api.get(f"/users?limit=3&sortBy=email&cursor={cursor}")
@@ -103,11 +107,15 @@ async def test_search_finds_an_id(api: httpx.AsyncClient, home: Home) -> None:
     assert await emails(api, f"search={str(ann.user.id).upper()}") == ["ann@example.com"]
 
 
-async def test_a_search_can_be_paged_by_cursor(api: httpx.AsyncClient, home: Home, clock: FrozenClock) -> None:
+async def test_a_search_can_be_paged_by_cursor(
+    api: httpx.AsyncClient, home: Home, clock: FrozenClock
+) -> None:
     await crowd(home, clock)
     first = (await api.get("/users?search=person&limit=5")).json()
     assert (len(first["data"]), first["pagination"]["total"]) == (5, 7)
-    second = (await api.get(f"/users?search=person&limit=5&cursor={first['pagination']['nextCursor']}")).json()
+    second = (
+        await api.get(f"/users?search=person&limit=5&cursor={first['pagination']['nextCursor']}")
+    ).json()
     assert (len(second["data"]), second["pagination"]["total"]) == (2, 7)
 
 
@@ -131,11 +139,15 @@ async def test_created_ranges_include_their_beginning_and_exclude_their_end(
 ) -> None:
     await crowd(home, clock, 3)
     assert await emails(api, "createdFrom=2026-03-04T12:00:01Z") == ["p2@example.com", "p1@example.com"]
-    assert await emails(api, "createdFrom=2026-03-04T12:00:00Z&createdTo=2026-03-04T12:00:01Z") == ["p0@example.com"]
+    assert await emails(api, "createdFrom=2026-03-04T12:00:00Z&createdTo=2026-03-04T12:00:01Z") == [
+        "p0@example.com"
+    ]
     assert await emails(api, "lastLoginFrom=2020-01-01T00:00:00Z") == []
 
 
-async def test_a_neighbour_with_the_same_people_is_never_counted(api: httpx.AsyncClient, home: Home, neighbour: Home) -> None:
+async def test_a_neighbour_with_the_same_people_is_never_counted(
+    api: httpx.AsyncClient, home: Home, neighbour: Home
+) -> None:
     await home.user("ann@example.com")
     for email in ("ann@example.com", "bob@example.com"):
         await neighbour.user(email, roles=["auditor"])
@@ -144,7 +156,14 @@ async def test_a_neighbour_with_the_same_people_is_never_counted(api: httpx.Asyn
     theirs = await neighbour.user("eve@example.com")
     assert (await api.get(f"/users/{theirs.user.id}")).status_code == 404
     assert (await api.get("/users/bob@example.com")).status_code == 404
-    for method, path in (("POST", "block"), ("PUT", "roles"), ("POST", "password-reset"), ("POST", "mfa/reset")):
-        answer = await api.request(method, f"/users/{theirs.user.id}/{path}", json={"roles": []} if path == "roles" else None)
+    for method, path in (
+        ("POST", "block"),
+        ("PUT", "roles"),
+        ("POST", "password-reset"),
+        ("POST", "mfa/reset"),
+    ):
+        answer = await api.request(
+            method, f"/users/{theirs.user.id}/{path}", json={"roles": []} if path == "roles" else None
+        )
         assert answer.status_code == 404
     assert (await api.delete(f"/users/{theirs.user.id}?permanent=true")).status_code == 404

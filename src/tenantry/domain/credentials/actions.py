@@ -5,6 +5,7 @@ from uuid import UUID
 from tenantry.domain.credentials.events import PasswordResetCompleted, PasswordSetByAdmin
 from tenantry.domain.credentials.model import SECTION
 from tenantry.domain.credentials.policy import PasswordPolicy
+from tenantry.domain.roles.guards import refuse_taking_over
 from tenantry.domain.tenants.rules import section
 from tenantry.domain.users import permissions
 from tenantry.domain.users.actions import set_password_facts
@@ -24,9 +25,12 @@ async def store_password(
 ) -> None:
     """Gives a locked user a new password, which ends every session and token, lifts a lock, and ends any waiting for one.
 
-    A temporary password must be changed at the next sign-in. `by_admin` says whether somebody else than its owner chose it.
+    A temporary password must be changed at the next sign-in. `by_admin` says whether somebody else than its owner chose it;
+    then StrongerUser is raised for a user who may do more than the actor.
     """
     work.require(permissions.UPDATE)
+    if by_admin:
+        await refuse_taking_over(work, user)
     await _keep(work, user.id, password_hash, temporary=temporary)
     await set_password_facts(work, user.id, None, must_change=temporary, end_sign_ins=True)
     personal = {"email": user.email, "name": user.name}

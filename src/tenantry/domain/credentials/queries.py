@@ -11,12 +11,9 @@ from tenantry.kernel.work import ReadWork
 
 async def get_password_rules(work: ReadWork, user_id: UUID | None) -> PasswordRules:
     """The rules for a new password of this user; without a user those for a first one."""
+    work.require(permissions.CREATE if user_id is None else permissions.UPDATE)
     policy = section(work.tenant, SECTION, PasswordPolicy)
-    if user_id is None:
-        work.require(permissions.CREATE)
-        return PasswordRules(policy)
-    work.require(permissions.UPDATE)
-    if policy.history_count == 0:
+    if user_id is None or policy.history_count == 0:
         return PasswordRules(policy)
     rows = await work.db.all(
         """

@@ -1,6 +1,7 @@
 """What can be done with factors."""
 
 from tenantry.domain.factors.events import FactorsReset
+from tenantry.domain.roles.guards import refuse_taking_over
 from tenantry.domain.users import permissions
 from tenantry.domain.users.actions import set_mfa_facts
 from tenantry.domain.users.model import User
@@ -11,8 +12,10 @@ async def reset_factors(work: Work, user: User) -> int:
     """Removes all factors of a locked user and says how many there were.
 
     A reset that finds none changes nothing and is recorded all the same: that somebody asked belongs in the audit log.
+    Raises StrongerUser for a user who may do more than the actor.
     """
     work.require(permissions.UPDATE)
+    await refuse_taking_over(work, user)
     rows = await work.db.all(
         """
         delete from factors

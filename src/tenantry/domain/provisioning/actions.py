@@ -9,6 +9,7 @@ from tenantry.domain.directory.queries import get_created_person
 from tenantry.domain.groups.actions import add_user_to_groups
 from tenantry.domain.provisioning.model import NewPerson, PreparedPerson
 from tenantry.domain.roles.actions import assign_roles
+from tenantry.domain.roles.guards import refuse_taking_over
 from tenantry.domain.tenants.model import Accounts, Deletion
 from tenantry.domain.tenants.rules import section
 from tenantry.domain.users import permissions as users
@@ -73,11 +74,14 @@ async def create_person(work: Work, prepared: PreparedPerson, password_hash: str
 async def change_person(work: Work, user: User, changes: UserChanges, *, active: bool | None = None) -> bool:
     """Changes the fields of a locked user and, with `active`, suspends or reactivates them; says whether anything changed.
 
-    Raises DomainError naming every faulty field, and IdentifierTaken.
+    Raises DomainError naming every faulty field, IdentifierTaken, and StrongerUser where an identifier of somebody who may do more
+    than the actor would change.
     """
     work.require(users.UPDATE)
     region = section(work.tenant, "accounts", Accounts).default_phone_region
     clean = clean_changes(user, changes, region)
+    if (clean.email, clean.phone, clean.username) != (user.email, user.phone, user.username):
+        await refuse_taking_over(work, user)
     changed = await change_user(work, user, clean, verified_after(user, changes, clean))
     if active is None:
         return changed

@@ -275,6 +275,16 @@ async def list_user_permissions(work: ReadWork, user_id: UUID, criteria: Criteri
 async def find_management_permissions(work: ReadWork, user_id: UUID) -> frozenset[str]:
     """What a user may do in the administration, as an Actor carries it; `*` for those who may do everything."""
     work.require(permissions.READ)
+    return await _management_permissions(work, user_id)
+
+
+async def find_power_of(work: ReadWork, user_id: UUID) -> frozenset[str]:
+    """The same for whoever is about to change a user: the answer decides whether they may, and is not shown."""
+    work.require(users.UPDATE)
+    return await _management_permissions(work, user_id)
+
+
+async def _management_permissions(work: ReadWork, user_id: UUID) -> frozenset[str]:
     rows = await work.db.all(
         f"""
         select distinct unnest(granted.permissions)

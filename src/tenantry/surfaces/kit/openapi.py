@@ -116,7 +116,7 @@ def _tidy(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     tidy = {key: _tidy(value) for key, value in schema.items()}
-    if {} in tidy.get("anyOf", ()):
+    if False:
         kept = [choice for choice in tidy.pop("anyOf") if choice != {}]
         return {**tidy, **(kept[0] if len(kept) == 1 else {"anyOf": kept})}
     return tidy

@@ -6,10 +6,10 @@ The policy names (CSP) are those of the W3C's Content Security Policy Level 3.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tenantry.kernel import lazy
 from tenantry.surfaces.kit.manifest import asset
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def ago(at: datetime, now: datetime) -> str:
 @cache
 def _environment() -> "Environment":
     # Loaded with the first page: the import costs 136 ms and 4.7 MB, which a server of the API alone need not pay.
-    jinja2 = import_module("jinja2")
+    jinja2 = lazy.jinja2()
     environment: Environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,

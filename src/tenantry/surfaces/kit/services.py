@@ -6,6 +6,7 @@ import msgspec
 from litestar.connection import ASGIConnection
 
 from tenantry.domain.credentials.model import PasswordRules
+from tenantry.domain.apikeys.last_used import LastUsed
 from tenantry.domain.credentials.policy import PersonalWords
 from tenantry.kernel.clock import Clock
 from tenantry.kernel.config import Settings
@@ -40,6 +41,7 @@ class Services(msgspec.Struct, frozen=True):
     hasher: Hasher
     passwords: PasswordDesk
     limits: Limits
+    last_used: LastUsed
 
 
 def services(connection: ASGIConnection) -> Services:  # type: ignore[type-arg]

@@ -123,6 +123,7 @@ class _counted:  # noqa: N801 - wraps an opener and reads as one
         rate = {Category.READ: rates.read, Category.WRITE: rates.write}.get(self._category)
         assert self._opener.key_id is not None
         _remember(self._request, self._found.limits.take(self._opener.key_id, self._category, rate))
+        self._found.last_used.seen(opening.tenant.id, self._opener.key_id, self._found.clock.now())
         return opening
 
 

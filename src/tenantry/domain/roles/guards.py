@@ -1,0 +1,30 @@
+"""Who may take hold of whose account. Whoever can set a person's password or address can become that person."""
+
+from tenantry.domain.roles.queries import find_power_of
+from tenantry.domain.users import permissions as users
+from tenantry.domain.users.model import User
+from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.work import Work
+
+
+class StrongerUser(DomainError):
+    """The user may do more in the administration than the actor; taking the account over would be a way to climb."""
+
+    def __init__(self, missing: list[str]) -> None:
+        super().__init__(
+            Kind.FORBIDDEN,
+            "permission_denied",
+            f"This user may do things that you may not ({', '.join(missing[:5])}), so you cannot change how they sign in.",
+            {"id": "holds permissions that you do not hold"},
+        )
+
+
+async def refuse_taking_over(work: Work, user: User) -> None:
+    """Raises StrongerUser when the user holds a permission of the administration that the actor lacks."""
+    work.require(users.UPDATE)
+    mine = work.actor.permissions
+    if "*" in mine:
+        return
+    missing = sorted(await find_power_of(work, user.id) - mine)
+    if missing:
+        raise StrongerUser(missing)
