@@ -44,7 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = Path(tempfile.mkdtemp(prefix="tenantry-tests-"))
         server = EmbeddedServer(folder, settings=FAST)
         own = server.start()
-        config.add_cleanup(lambda: (server.stop(), shutil.rmtree(folder, ignore_errors=True)))
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        config.add_cleanup(server.stop)
     os.environ[FOR_WORKERS] = own
     database.make_template(own)
 
@@ -104,7 +105,16 @@ def settings() -> Settings:
 def services(works: Works, clock: FrozenClock, settings: Settings) -> Services:
     hasher = PasswordHasher(CHEAP, threads=1, queue=8)
     desk = PasswordDesk(hasher, breached_lists(None))
-    return Services(settings, clock, works, Sealer(["k" * 40]), hasher, desk, Limits(), LastUsed(works.database.system, clock))
+    return Services(
+        settings,
+        clock,
+        works,
+        Sealer(["k" * 40]),
+        hasher,
+        desk,
+        Limits(),
+        LastUsed(works.database.system, clock),
+    )
 
 
 @pytest_asyncio.fixture

@@ -34,12 +34,17 @@ def _imported(folder: str) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 names.add(node.module)
             elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
-                names |= {arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}
+                names |= {
+                    arg.value
+                    for arg in node.args
+                    if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+                }
     return {name.split(".")[0] for name in names} - OWN - sys.stdlib_module_names
 
 
 @pytest.mark.parametrize(
-    ("folder", "declared"), [("src", RUNTIME), ("tests", DEVELOPMENT), ("tools", DEVELOPMENT), ("bench", DEVELOPMENT)]
+    ("folder", "declared"),
+    [("src", RUNTIME), ("tests", DEVELOPMENT), ("tools", DEVELOPMENT), ("bench", DEVELOPMENT)],
 )
 def test_every_package_that_is_imported_is_declared(folder: str, declared: set[str]) -> None:
     distributions = packages_distributions()
@@ -54,7 +59,9 @@ def test_every_package_that_is_imported_is_declared(folder: str, declared: set[s
 @pytest.mark.parametrize(("lock", "declared"), [("runtime", RUNTIME), ("dev", DEVELOPMENT)])
 def test_every_declared_package_is_locked_with_hashes(lock: str, declared: set[str]) -> None:
     text = (ROOT / f"requirements/{lock}.lock").read_text(encoding="utf-8")
-    blocks = re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==\S+.*\\\n((?:    --hash=sha256:[0-9a-f]{64}.*\n?)+)", text, re.MULTILINE)
+    blocks = re.findall(
+        r"^([\w.-]+)(?:\[[\w,-]+\])?==\S+.*\\\n((?:    --hash=sha256:[0-9a-f]{64}.*\n?)+)", text, re.MULTILINE
+    )
     assert declared - {_normal(name) for name, _ in blocks} == set()
     assert len(blocks) == len(re.findall(r"^[\w.-]+(?:\[[\w,-]+\])?==", text, re.MULTILINE))
 

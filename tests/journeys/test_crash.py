@@ -26,12 +26,15 @@ def _create_without_end(server: Server, worker: int, confirmed: list[str]) -> No
                 return
 
 
-def test_a_server_killed_in_mid_write_leaves_nothing_half_written(server_conninfo: str, tmp_path: Path) -> None:
+def test_a_server_killed_in_mid_write_leaves_nothing_half_written(
+    server_conninfo: str, tmp_path: Path
+) -> None:
     confirmed: list[str] = []
     with database.clone(server_conninfo) as conninfo:
         with demo_server(conninfo, tmp_path) as server:
             writers = [
-                threading.Thread(target=_create_without_end, args=(server, worker, confirmed)) for worker in range(4)
+                threading.Thread(target=_create_without_end, args=(server, worker, confirmed))
+                for worker in range(4)
             ]
             for writer in writers:
                 writer.start()
@@ -44,7 +47,8 @@ def test_a_server_killed_in_mid_write_leaves_nothing_half_written(server_conninf
         _assert_whole(conninfo, confirmed)
         with demo_server(conninfo, tmp_path) as restarted:
             answer = httpx.get(
-                f"{restarted.api}/users/{confirmed[-1]}", headers={"Authorization": f"Bearer {restarted.api_key}"}
+                f"{restarted.api}/users/{confirmed[-1]}",
+                headers={"Authorization": f"Bearer {restarted.api_key}"},
             )
             assert answer.status_code == 200
             assert [role["slug"] for role in answer.json()["data"]["roles"]] == ["developer"]
@@ -63,8 +67,10 @@ def _assert_whole(conninfo: str, confirmed: list[str]) -> None:
             where u.email like 'w%-%@example.com'
             """
         ).fetchall()
-        total = conn.execute("select (select coalesce(sum(total), 0) from user_counts) + (select coalesce(sum(delta), 0) "
-                             "from user_count_deltas), (select count(*) from users where deleted_at is null)").fetchone()
+        total = conn.execute(
+            "select (select coalesce(sum(total), 0) from user_counts) + (select coalesce(sum(delta), 0) "
+            "from user_count_deltas), (select count(*) from users where deleted_at is null)"
+        ).fetchone()
     assert {row[0] for row in rows} >= set(confirmed), "what was answered is stored"
     assert {row[1:] for row in rows} == {(1, 1, 1, 1)}, "each person is whole"
     assert total is not None

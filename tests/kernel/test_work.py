@@ -30,7 +30,11 @@ class Noted(Event, frozen=True, kw_only=True):
 
 
 def follow(tenant: UUID, event_id: UUID, event: Event, /) -> list[Job]:
-    return [Job("test.follow", {"tenant": str(tenant), "event": str(event_id)})] if isinstance(event, Noted) else []
+    return (
+        [Job("test.follow", {"tenant": str(tenant), "event": str(event_id)})]
+        if isinstance(event, Noted)
+        else []
+    )
 
 
 @pytest_asyncio.fixture
@@ -52,7 +56,9 @@ async def test_rows_events_and_jobs_are_committed_together(committed: Works, own
     async with committed.write(home.opener()) as work:
         work.record(Noted(data={"n": 1}))
     assert counted(own_database, "select count(*) from events where type = 'test.noted'") == 1
-    assert counted(own_database, "select count(*) from procrastinate_jobs where task_name = 'test.follow'") == 1
+    assert (
+        counted(own_database, "select count(*) from procrastinate_jobs where task_name = 'test.follow'") == 1
+    )
 
 
 async def test_an_exception_undoes_rows_events_and_jobs(committed: Works, own_database: str) -> None:
@@ -67,7 +73,9 @@ async def test_an_exception_undoes_rows_events_and_jobs(committed: Works, own_da
     assert counted(own_database, "select count(*) from tenants where name = 'Changed'") == 0
 
 
-async def test_a_cancelled_work_leaves_nothing_and_its_connection_serves_the_next(committed: Works, own_database: str) -> None:
+async def test_a_cancelled_work_leaves_nothing_and_its_connection_serves_the_next(
+    committed: Works, own_database: str
+) -> None:
     home = await make_home(committed)
 
     async def hang() -> None:
@@ -135,11 +143,14 @@ async def test_a_connection_never_carries_the_last_tenant(committed: Works) -> N
 async def test_the_application_role_cannot_step_over_the_walls(home: Home, statement: str) -> None:
     with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedObject)):
         async with home.works.write(home.opener()) as work, work.db.savepoint():
-            await work.db.run(statement)  # type: ignore[arg-type]
+            await work.db.run(statement)
 
 
 async def test_rows_cannot_be_planted_in_another_tenant(home: Home, neighbour: Home) -> None:
-    planted = "insert into groups (tenant_id, id, slug, name, created_at, updated_at) values (%s, gen_random_uuid(), 'x', 'x', now(), now())"
+    planted = """
+        insert into groups (tenant_id, id, slug, name, created_at, updated_at)
+        values (%s, gen_random_uuid(), 'x', 'x', now(), now())
+    """
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         async with home.works.write(home.opener()) as work, work.db.savepoint():
             await work.db.run(planted, (neighbour.id,))
@@ -161,7 +172,7 @@ async def test_the_search_function_sees_only_the_tenant_of_the_work(home: Home, 
     for function in ("find_user_ids", "find_user_ids_by_prefix"):
         for text in ("hidden", "hi", "%", "", "hidden' or true --", "\\", "h%' escape 'x"):
             async with home.works.read(home.opener()) as work:
-                found = await work.db.all(f"select * from {function}(%s, 1000)", (text,))  # type: ignore[arg-type]
+                found = await work.db.all(f"select * from {function}(%s, 1000)", (text,))
             assert found == []
 
 

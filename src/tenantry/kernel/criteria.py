@@ -98,7 +98,10 @@ def to_sql(node: Node, fields: Mapping[str, Field]) -> Fragment:
         field = fields.get(node.field)
         if field is None:
             raise DomainError(
-                Kind.INVALID, "validation_error", f"Cannot filter by {node.field}.", {node.field: "unknown field"}
+                Kind.INVALID,
+                "validation_error",
+                f"Cannot filter by {node.field}.",
+                {node.field: "unknown field"},
             )
         return field.make(node.op, node.value)
     if isinstance(node, Not):

@@ -43,7 +43,9 @@ class DatabaseBusy(DomainError):
     """The database did not answer in time; the same request may succeed in a moment."""
 
     def __init__(self) -> None:
-        super().__init__(Kind.BUSY, "server_busy", "The server is busy. Try again in a moment.", retry_after=1)
+        super().__init__(
+            Kind.BUSY, "server_busy", "The server is busy. Try again in a moment.", retry_after=1
+        )
 
 
 class Handle:
@@ -100,7 +102,9 @@ class Handle:
         except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure) as error:
             raise DatabaseBusy from error
         except psycopg.DataError as error:
-            raise DomainError(Kind.UNPROCESSABLE, "validation_error", "A value cannot be stored as it is.") from error
+            raise DomainError(
+                Kind.UNPROCESSABLE, "validation_error", "A value cannot be stored as it is."
+            ) from error
 
 
 class Database:

@@ -32,7 +32,10 @@ class KeyReused(DomainError):
     def __init__(self) -> None:
         problem = "was used before with another request"
         super().__init__(
-            Kind.UNPROCESSABLE, "validation_error", f"This Idempotency-Key {problem}.", {"Idempotency-Key": problem}
+            Kind.UNPROCESSABLE,
+            "validation_error",
+            f"This Idempotency-Key {problem}.",
+            {"Idempotency-Key": problem},
         )
 
 

@@ -17,9 +17,18 @@ TABLE = Path(__file__).parents[3] / "docs" / "states.md"
 
 def person(**facts: Any) -> User:
     empty: dict[str, Any] = dict.fromkeys(User.__struct_fields__, None)
-    flags = {name: False for name in ("phone_verified", "blocked", "locked", "disabled", "phone_pending", "mfa_enabled")}
+    flags = dict.fromkeys(
+        ("phone_verified", "blocked", "locked", "disabled", "phone_pending", "mfa_enabled"), False
+    )
     plain = {"id": UUID(int=1), "kind": "person", "email": "ann@example.com", "email_verified": True}
-    times = {"created_at": NOW, "updated_at": NOW, "version": 1, "state_notes": {}, "profile": {}, "custom_data": {}}
+    times = {
+        "created_at": NOW,
+        "updated_at": NOW,
+        "version": 1,
+        "state_notes": {},
+        "profile": {},
+        "custom_data": {},
+    }
     return User(**{**empty, **flags, **plain, **times, **facts})
 
 
@@ -47,9 +56,8 @@ def test_each_fact_gives_its_state(status: Status, facts: dict[str, Any], active
 
 
 def test_several_states_hold_at_once_and_the_strongest_comes_first() -> None:
-    user = person(
-        deleted_at=NOW, disabled=True, blocked=True, locked=True, password_pending="reset", email_verified=False, phone_pending=True
-    )
+    held = {"deleted_at": NOW, "disabled": True, "blocked": True, "locked": True, "password_pending": "reset"}
+    user = person(**held, email_verified=False, phone_pending=True)
     found = states_of(user, NOW)
     order = [status for status in Status if status in found]
     assert found == order
@@ -68,5 +76,9 @@ def test_a_service_needs_no_first_password() -> None:
 
 
 def test_the_documented_table_has_every_state_in_order_of_strength() -> None:
-    named = [line.split("`")[1] for line in TABLE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    named = [
+        line.split("`")[1]
+        for line in TABLE.read_text(encoding="utf-8").splitlines()
+        if line.startswith("| `")
+    ]
     assert named == [status.value for status in Status]

@@ -38,7 +38,9 @@ async def test_a_user_manager_cannot_take_over_an_administrator(
 async def test_a_user_manager_may_still_help_everybody_else(api: httpx.AsyncClient, home: Home) -> None:
     await home.user("ann@example.com", roles=["user"])
     key = {"Authorization": f"Bearer {await home.new_key('admin:users')}"}
-    changed = await api.put("/users/ann@example.com/password", json={"password": "a-Longer-phrase-7"}, headers=key)
+    changed = await api.put(
+        "/users/ann@example.com/password", json={"password": "a-Longer-phrase-7"}, headers=key
+    )
     assert changed.status_code == 200
     renamed = await api.put("/users/ann@example.com", json={"email": "anna@example.com"}, headers=key)
     assert renamed.status_code == 200

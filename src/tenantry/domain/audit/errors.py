@@ -8,5 +8,8 @@ class EntryNotFound(DomainError):
 
     def __init__(self, entry_id: str) -> None:
         super().__init__(
-            Kind.NOT_FOUND, "resource_not_found", "There is no such entry in the audit log.", {"id": entry_id[:64]}
+            Kind.NOT_FOUND,
+            "resource_not_found",
+            "There is no such entry in the audit log.",
+            {"id": entry_id[:64]},
         )

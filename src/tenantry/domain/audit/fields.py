@@ -61,13 +61,17 @@ def several_actions(where: Node, actions: Sequence[str]) -> tuple[list[str] | No
     """
     if not isinstance(where, AllOf) or any(_is_about(part, ("actorId", "targetId")) for part in where.parts):
         return None, where
-    demands = [part for part in where.parts if _is_about(part, ("action", "category")) and needs_actions(part)]
+    demands = [
+        part for part in where.parts if _is_about(part, ("action", "category")) and needs_actions(part)
+    ]
     if not demands:
         return None, where
     chosen = list(actions)
     for part in demands:
         by_category = part.field == "category"
-        chosen = of_category(chosen, part.value) if by_category else matching(chosen, checked_action(part.value))
+        chosen = (
+            of_category(chosen, part.value) if by_category else matching(chosen, checked_action(part.value))
+        )
     return chosen, AllOf(tuple(part for part in where.parts if part not in demands))
 
 
@@ -87,7 +91,9 @@ def _outcome(op: Op, value: Any) -> Fragment:
 
 def _only_equal(name: str, op: Op) -> None:
     if op is not Op.EQ:
-        raise DomainError(Kind.INVALID, "validation_error", f"{name} can only be equal.", {name: "can only be equal"})
+        raise DomainError(
+            Kind.INVALID, "validation_error", f"{name} can only be equal.", {name: "can only be equal"}
+        )
 
 
 def _unknown(name: str, known: list[str]) -> DomainError:

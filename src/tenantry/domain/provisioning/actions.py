@@ -74,8 +74,8 @@ async def create_person(work: Work, prepared: PreparedPerson, password_hash: str
 async def change_person(work: Work, user: User, changes: UserChanges, *, active: bool | None = None) -> bool:
     """Changes the fields of a locked user and, with `active`, suspends or reactivates them; says whether anything changed.
 
-    Raises DomainError naming every faulty field, IdentifierTaken, and StrongerUser where an identifier of somebody who may do more
-    than the actor would change.
+    Raises DomainError naming every faulty field, IdentifierTaken, and StrongerUser where an identifier of somebody who may
+    do more than the actor would change.
     """
     work.require(users.UPDATE)
     region = section(work.tenant, "accounts", Accounts).default_phone_region

@@ -60,7 +60,9 @@ async def change_settings(
         """,
         (as_json(after), name, work.now, work.tenant.id),
     )
-    differing = {n: {"from": before.get(n), "to": after.get(n)} for n in changes if before.get(n) != after.get(n)}
+    differing = {
+        n: {"from": before.get(n), "to": after.get(n)} for n in changes if before.get(n) != after.get(n)
+    }
     if name != tenant.name:
         differing[GENERAL] = {"from": {"name": tenant.name}, "to": {"name": name}}
     work.record(SettingsUpdated(target_id=work.tenant.id, data={"changes": differing}))

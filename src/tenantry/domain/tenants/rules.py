@@ -68,7 +68,9 @@ def defaults(kind: type) -> dict[str, Any]:
     return cast("dict[str, Any]", msgspec.to_builtins(kind()))
 
 
-def merged(stored: dict[str, Any], changes: Mapping[str, Any], sections: Mapping[str, type]) -> dict[str, Any]:
+def merged(
+    stored: dict[str, Any], changes: Mapping[str, Any], sections: Mapping[str, type]
+) -> dict[str, Any]:
     """The stored overrides with the changes laid over them, section by section and key by key.
 
     A key set to null or to its default is stored no longer. Raises DomainError naming `section.key` for what is unknown,

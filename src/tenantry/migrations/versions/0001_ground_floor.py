@@ -9,7 +9,13 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-FILES = ("0000_roles.sql", "0001_kernel.sql", "0002_tenants_users.sql", "0003_access.sql", "0004_credentials.sql")
+FILES = (
+    "0000_roles.sql",
+    "0001_kernel.sql",
+    "0002_tenants_users.sql",
+    "0003_access.sql",
+    "0004_credentials.sql",
+)
 
 
 def plan() -> str:

@@ -74,7 +74,9 @@ class ActionName(msgspec.Struct, frozen=True):
     category: Category
 
 
-class AuditStats(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to", "by_category": "byCategory"}):
+class AuditStats(
+    msgspec.Struct, frozen=True, rename={"start": "from", "end": "to", "by_category": "byCategory"}
+):
     """Counts of a range. A count is exact up to 10,000; `countIsExact` says when there are more."""
 
     start: datetime
@@ -113,7 +115,9 @@ async def list_audit_logs(request: AnyRequest) -> Response[bytes]:
     async def run(work: ReadWork) -> Answer:
         query = decode_query(request.scope["query_string"], AuditQuery)
         found = await list_entries(work, _criteria(query))
-        block = pagination(query, total=found.total, next_cursor=found.next_cursor, exact=found.total_is_exact)
+        block = pagination(
+            query, total=found.total, next_cursor=found.next_cursor, exact=found.total_is_exact
+        )
         return Answer(listed([entry_view(entry) for entry in found.entries], block))
 
     return await read(request, run)
@@ -141,7 +145,9 @@ def _criteria(query: AuditQuery) -> Criteria:
 
 @get(
     "/audit-logs/actions",
-    **promises(summary="List the actions that the audit log holds", tag=TAG, answer=list[ActionName], scopes=READERS),
+    **promises(
+        summary="List the actions that the audit log holds", tag=TAG, answer=list[ActionName], scopes=READERS
+    ),
 )
 async def list_audit_actions(request: AnyRequest) -> Response[bytes]:
     async def run(work: ReadWork) -> Answer:
@@ -153,12 +159,20 @@ async def list_audit_actions(request: AnyRequest) -> Response[bytes]:
 
 @get(
     "/audit-logs/stats",
-    **promises(summary="Count the actions of a range of time", tag=TAG, query=StatsQuery, answer=AuditStats, scopes=READERS),
+    **promises(
+        summary="Count the actions of a range of time",
+        tag=TAG,
+        query=StatsQuery,
+        answer=AuditStats,
+        scopes=READERS,
+    ),
 )
 async def get_audit_stats(request: AnyRequest) -> Response[bytes]:
     async def run(work: ReadWork) -> Answer:
         query = decode_query(request.scope["query_string"], StatsQuery)
-        stats = await count_actions(work, parsed_range(query.start_date, query.end_date, ("startDate", "endDate")))
+        stats = await count_actions(
+            work, parsed_range(query.start_date, query.end_date, ("startDate", "endDate"))
+        )
         by_category = dict.fromkeys(Category, 0)
         for counted in stats.actions:
             by_category[counted.category] += counted.count
@@ -196,7 +210,9 @@ async def put_audit_retention(request: AnyRequest) -> Response[bytes]:
 
     async def run(work: Work) -> Answer:
         changes: dict[str, Any] = msgspec.to_builtins(decode_body(raw, RetentionChange))
-        return Answer({"data": _retention(await change_retention(work, changes)), "message": "Retention updated"})
+        return Answer(
+            {"data": _retention(await change_retention(work, changes)), "message": "Retention updated"}
+        )
 
     return await write(request, run)
 
@@ -214,7 +230,10 @@ EXPORT = promises(
     ),
     query=ExportQuery,
     scopes=EXPORTERS,
-    files=(("text/csv", "One line for each entry, with a head line."), ("application/json", "An array of entries.")),
+    files=(
+        ("text/csv", "One line for each entry, with a head line."),
+        ("application/json", "An array of entries."),
+    ),
 )
 
 
@@ -240,17 +259,24 @@ async def _export(request: AnyRequest) -> Streamed:
     wanted, span = await writing(request, note, limits.Category.AUDIT_EXPORT)
 
     async def run(work: ReadWork) -> AsyncGenerator[bytes, None]:
-        async with aclosing(stream_entries(work, span)) as entries, aclosing(exported(entries, wanted)) as chunks:
+        async with (
+            aclosing(stream_entries(work, span)) as entries,
+            aclosing(exported(entries, wanted)) as chunks,
+        ):
             async for chunk in chunks:
                 yield chunk
 
     disposition = f'attachment; filename="audit-log.{wanted.value}"'
-    return await stream(request, run, {"content-type": MEDIA_TYPES[wanted], "content-disposition": disposition})
+    return await stream(
+        request, run, {"content-type": MEDIA_TYPES[wanted], "content-disposition": disposition}
+    )
 
 
 @get(
     "/audit-logs/{entry_id:str}",
-    **promises(summary="Get an entry of the audit log", tag=TAG, answer=AuditEntry, scopes=READERS, errors=(404,)),
+    **promises(
+        summary="Get an entry of the audit log", tag=TAG, answer=AuditEntry, scopes=READERS, errors=(404,)
+    ),
 )
 async def get_audit_log(request: AnyRequest) -> Response[bytes]:
     async def run(work: ReadWork) -> Answer:

@@ -69,7 +69,9 @@ def entry_view(entry: Entry) -> AuditEntry:
         entry.action,
         category_of(entry.action),
         entry.outcome,
-        AuditActor(entry.actor_kind, entry.actor_id, actor, actor if entry.actor_kind == ActorKind.USER else None),
+        AuditActor(
+            entry.actor_kind, entry.actor_id, actor, actor if entry.actor_kind == ActorKind.USER else None
+        ),
         _target(entry),
         entry.ip,
         entry.user_agent,

@@ -73,7 +73,11 @@ SettingsChange = msgspec.defstruct(
 @get(
     "/settings",
     **promises(
-        summary="Get the settings", tag=TAG, answer=SettingsView, scopes=("admin:read", "admin:write"), etag=True
+        summary="Get the settings",
+        tag=TAG,
+        answer=SettingsView,
+        scopes=("admin:read", "admin:write"),
+        etag=True,
     ),
 )
 async def get_settings(request: AnyRequest) -> Response[bytes]:
@@ -95,7 +99,13 @@ async def get_settings(request: AnyRequest) -> Response[bytes]:
 async def list_setting_defaults(request: AnyRequest) -> Response[bytes]:
     async def run(work: ReadWork) -> Answer:
         stored = msgspec.json.decode((await get_own_tenant(work)).settings)
-        return Answer({"data": [row for name, kind in SECTIONS.items() for row in _rows(name, kind, stored.get(name, {}))]})
+        return Answer(
+            {
+                "data": [
+                    row for name, kind in SECTIONS.items() for row in _rows(name, kind, stored.get(name, {}))
+                ]
+            }
+        )
 
     return await read(request, run)
 
@@ -116,7 +126,10 @@ CHANGE = promises(
     scopes=("admin:write",),
     errors=(412, 422),
     etag=True,
-    body_example={"passwordPolicy": {"minLength": 12, "requireNumbers": True}, "registration": {"enabled": True}},
+    body_example={
+        "passwordPolicy": {"minLength": 12, "requireNumbers": True},
+        "registration": {"enabled": True},
+    },
 )
 
 
@@ -143,7 +156,9 @@ async def _change(request: AnyRequest) -> Response[bytes]:
 def _answer(tenant: Tenant, message: str | None = None) -> Answer:
     stored = msgspec.json.decode(tenant.settings)
     # No setting is a secret; one that becomes so is left out here.
-    sections: dict[str, Any] = {name: msgspec.convert(stored.get(name, {}), kind) for name, kind in SECTIONS.items()}
+    sections: dict[str, Any] = {
+        name: msgspec.convert(stored.get(name, {}), kind) for name, kind in SECTIONS.items()
+    }
     data = {GENERAL: General(tenant.name), **sections}
     body = {"data": data} if message is None else {"data": data, "message": message}
     return Answer(body, headers={"ETag": f'"{tenant.version}"'})

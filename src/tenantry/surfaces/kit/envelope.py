@@ -13,7 +13,9 @@ from tenantry.kernel.crypto import new_token
 from tenantry.kernel.logs import logger
 
 GIVEN_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
-REQUESTS = Counter("tenantry_http_requests_total", "Answers, by surface, method and status.", ["surface", "method", "status"])
+REQUESTS = Counter(
+    "tenantry_http_requests_total", "Answers, by surface, method and status.", ["surface", "method", "status"]
+)
 SECONDS = Histogram(
     "tenantry_http_request_seconds",
     "Seconds from the request to the first byte of the answer.",
@@ -81,7 +83,11 @@ class Envelope:
         SECONDS.labels(surface).observe(seconds)
         if surface not in ("health", "metrics"):
             self._log.info(
-                "request", method=method, path=_logged(scope["path"]), status=status, ms=round(seconds * 1000, 1)
+                "request",
+                method=method,
+                path=_logged(scope["path"]),
+                status=status,
+                ms=round(seconds * 1000, 1),
             )
 
 
@@ -112,4 +118,6 @@ def _rate(scope: Scope) -> list[tuple[bytes, bytes]]:
 
 def _logged(path: str) -> str:
     """The path without what identifies a person: an address in it is personal data, a token in it would be a secret."""
-    return "/".join("{address}" if "@" in part or "%40" in part.lower() else part[:128] for part in path.split("/"))
+    return "/".join(
+        "{address}" if "@" in part or "%40" in part.lower() else part[:128] for part in path.split("/")
+    )

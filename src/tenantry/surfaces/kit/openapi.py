@@ -63,7 +63,12 @@ def document(app: Litestar) -> Json:
 def operations(app: Litestar) -> list[Operation]:
     """Every route of the application that has a contract, by path and method."""
     found = [
-        (handler, Operation(route.path_format, method, _camel(handler.fn.__name__), tuple(route.path_parameters), contract))
+        (
+            handler,
+            Operation(
+                route.path_format, method, _camel(handler.fn.__name__), tuple(route.path_parameters), contract
+            ),
+        )
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
@@ -116,7 +121,7 @@ def _tidy(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     tidy = {key: _tidy(value) for key, value in schema.items()}
-    if False:
+    if {} in tidy.get("anyOf", ()):
         kept = [choice for choice in tidy.pop("anyOf") if choice != {}]
         return {**tidy, **(kept[0] if len(kept) == 1 else {"anyOf": kept})}
     return tidy

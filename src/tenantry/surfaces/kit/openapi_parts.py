@@ -82,8 +82,16 @@ HEADERS: Json = {
         "description": "`true` on the answer to a repeated Idempotency-Key.",
         "schema": {"type": "string"},
     },
-    "WWW-Authenticate": {"description": "How to authenticate.", "required": True, "schema": {"type": "string"}},
-    "Content-Disposition": {"description": "A name for the file.", "required": True, "schema": {"type": "string"}},
+    "WWW-Authenticate": {
+        "description": "How to authenticate.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    "Content-Disposition": {
+        "description": "A name for the file.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
 }
 ALWAYS = ("X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
@@ -143,8 +151,17 @@ EVERYWHERE = (400, 401, 403, 404, 429, 503)
 WITH_BODY = (413, 422)
 
 SECURITY_SCHEMES: Json = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key: `Authorization: Bearer sk_live_...`"},
-    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same API key in its own header."},
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key: `Authorization: Bearer sk_live_...`",
+    },
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "The same API key in its own header.",
+    },
 }
 
 

@@ -5,8 +5,8 @@ from typing import Protocol, cast
 import msgspec
 from litestar.connection import ASGIConnection
 
-from tenantry.domain.credentials.model import PasswordRules
 from tenantry.domain.apikeys.last_used import LastUsed
+from tenantry.domain.credentials.model import PasswordRules
 from tenantry.domain.credentials.policy import PersonalWords
 from tenantry.kernel.clock import Clock
 from tenantry.kernel.config import Settings

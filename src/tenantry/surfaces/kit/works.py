@@ -35,7 +35,9 @@ class Answer(msgspec.Struct):
     replay: Any = msgspec.UNSET
 
 
-async def reading(request: AnyRequest, run: Callable[[ReadWork], Awaitable[T]], category: Category = Category.READ) -> T:
+async def reading(
+    request: AnyRequest, run: Callable[[ReadWork], Awaitable[T]], category: Category = Category.READ
+) -> T:
     """Runs a read for the bearer of the key."""
     found = services(request)
     opener = _opener(request, found)
@@ -43,7 +45,9 @@ async def reading(request: AnyRequest, run: Callable[[ReadWork], Awaitable[T]], 
         return await run(work)
 
 
-async def writing(request: AnyRequest, run: Callable[[Work], Awaitable[T]], category: Category = Category.WRITE) -> T:
+async def writing(
+    request: AnyRequest, run: Callable[[Work], Awaitable[T]], category: Category = Category.WRITE
+) -> T:
     """Runs a write for the bearer of the key, apart from the answer."""
     found = services(request)
     opener = _opener(request, found)
@@ -62,7 +66,10 @@ async def stream(
     found = services(request)
 
     async def chunks() -> AsyncGenerator[bytes, None]:
-        async with found.works.read(_opener(request, found), request_id(request)) as work, aclosing(run(work)) as made:
+        async with (
+            found.works.read(_opener(request, found), request_id(request)) as work,
+            aclosing(run(work)) as made,
+        ):
             async for chunk in made:
                 yield chunk
 
@@ -146,7 +153,9 @@ def _idempotency_key(request: AnyRequest) -> str | None:
         return None
     if not 1 <= len(key) <= LONGEST_IDEMPOTENCY_KEY or not key.isprintable() or not key.isascii():
         problem = f"must be 1 to {LONGEST_IDEMPOTENCY_KEY} printable ASCII characters"
-        raise DomainError(Kind.INVALID, "validation_error", f"The Idempotency-Key {problem}.", {"Idempotency-Key": problem})
+        raise DomainError(
+            Kind.INVALID, "validation_error", f"The Idempotency-Key {problem}.", {"Idempotency-Key": problem}
+        )
     return key
 
 
