@@ -67,7 +67,7 @@ def show(rows: Sequence[Row], facts: dict[str, Any]) -> None:
     if facts["load_before"] > QUIET * facts["cores_of_the_machine"]:
         table.caption = (
             f"The machine was busy before the run (load {facts['load_before']:.1f}):"
-            " shares of the floor still say something, times do not."
+            " times come out too long, and shares of the floor too high. Run it again on a quiet one."
         )
     console = Console()
     # A pipe has no width of its own, and a table that is cut is of no use.

@@ -9,14 +9,12 @@ from psycopg import sql
 from tenantry.app.cli import cli
 from tests.support import database
 
-SECRET = "only-for-tests-only-for-tests-only-for-tests"
-
 
 def run(conninfo: str, folder: Path, *arguments: str) -> str:
     environ = {
         "TENANTRY_DATABASE_URL": conninfo,
         "TENANTRY_DATA_DIR": str(folder),
-        "TENANTRY_SECRET_KEY": SECRET,
+        "TENANTRY_SECRET_KEY": database.SECRET_KEY,
     }
     result = CliRunner().invoke(cli, arguments, env=environ)
     assert result.exit_code == 0, result.output
@@ -71,7 +69,7 @@ def test_a_backup_restores_into_an_empty_database_and_nowhere_else(
     environ = {
         "TENANTRY_DATABASE_URL": empty_database,
         "TENANTRY_DATA_DIR": str(tmp_path),
-        "TENANTRY_SECRET_KEY": SECRET,
+        "TENANTRY_SECRET_KEY": database.SECRET_KEY,
     }
     again = CliRunner().invoke(cli, ["restore", str(file)], env=environ)
     assert again.exit_code == 2

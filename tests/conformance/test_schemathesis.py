@@ -25,17 +25,17 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tenantry.app.web import build, make_app
-from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE, make_database, role_conninfo
+from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE, make_database
 from tenantry.kernel.work import Works
 from tenantry.surfaces.kit.limits import Limits
 from tenantry.surfaces.kit.openapi import document
 from tenantry.surfaces.kit.services import Services
-from tests.support.database import PASSWORD
+from tests.support.database import login
 from tests.support.makers import Home, make_home
 
 T = TypeVar("T")
 AnyCase = Case[Any]
-EXAMPLES = 4
+EXAMPLES = 6
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -125,7 +125,7 @@ def loop() -> Iterator[Loop]:
 
 @pytest.fixture
 def server(loop: Loop, own_database: str, services: Services) -> Iterator[Server]:
-    app, system = (role_conninfo(own_database, role, PASSWORD) for role in (APP_ROLE, SYSTEM_ROLE))
+    app, system = (login(own_database, role) for role in (APP_ROLE, SYSTEM_ROLE))
     made = make_database(app, system, 4)
     works = Works(made, services.clock)
 

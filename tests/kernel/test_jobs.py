@@ -12,10 +12,10 @@ import pytest
 import pytest_asyncio
 from prometheus_client import REGISTRY
 
-from tenantry.kernel.db import APP_ROLE, role_conninfo
+from tenantry.kernel.db import APP_ROLE
 from tenantry.kernel.jobs import FIRST_PAUSE, LONGEST_PAUSE, JobRunner, Task, TaskEnv, pause_after
 from tenantry.kernel.work import Job, Works
-from tests.support.database import PASSWORD
+from tests.support.database import login
 from tests.support.makers import Home, make_home
 from tests.support.running import (
     QUICK,
@@ -289,7 +289,7 @@ async def test_the_application_role_may_defer_but_neither_see_nor_change_jobs(
     own_database: str, home: Home
 ) -> None:
     await defer(home.works, home, "test.note")
-    app = role_conninfo(own_database, APP_ROLE, PASSWORD)
+    app = login(own_database, APP_ROLE)
     async with await psycopg.AsyncConnection.connect(app, autocommit=True) as conn:
         for statement in (
             "select * from procrastinate_jobs",

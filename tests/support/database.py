@@ -10,17 +10,26 @@ import psycopg
 from psycopg import AsyncConnection, sql
 from psycopg.rows import tuple_row
 
-from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE, Conn, Database, role_conninfo
+from tenantry.app.storage import role_passwords
+from tenantry.kernel.crypto import Sealer
+from tenantry.kernel.db import APP_ROLE, Conn, Database, role_conninfo
 from tenantry.migrations import runner
 
 TEMPLATE = os.environ.get("TENANTRY_TEST_TEMPLATE", "tenantry_template")
-PASSWORD = "only-for-tests"
-PASSWORDS = {APP_ROLE: PASSWORD, SYSTEM_ROLE: PASSWORD}
+# Roles belong to the cluster, so whatever migrates during a run must derive the same passwords: every server that a test
+# starts on the shared PostgreSQL gets this key.
+SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests"
+PASSWORDS = role_passwords(Sealer([SECRET_KEY]))
 
 
 def named(conninfo: str, database: str) -> str:
     """The same server, another database."""
     return psycopg.conninfo.make_conninfo(conninfo, dbname=database)
+
+
+def login(owner_conninfo: str, role: str) -> str:
+    """How to connect as one of the login roles."""
+    return role_conninfo(owner_conninfo, role, PASSWORDS[role])
 
 
 def run_as_owner(conninfo: str, statement: sql.Composed) -> None:
@@ -70,7 +79,7 @@ class OneConnection:
 @asynccontextmanager
 async def rolled_back(owner_conninfo: str) -> AsyncIterator[Database]:
     """A database whose writers share one connection of the application role; nothing of it stays."""
-    conninfo = role_conninfo(owner_conninfo, APP_ROLE, PASSWORD)
+    conninfo = login(owner_conninfo, APP_ROLE)
     connected = await AsyncConnection.connect(conninfo, autocommit=True, row_factory=tuple_row)
     async with connected as conn, conn.transaction(force_rollback=True):
         pool = cast("Any", OneConnection(conn))

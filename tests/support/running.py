@@ -11,11 +11,11 @@ import psycopg
 from tenantry.kernel.clock import Clock, SystemClock
 from tenantry.kernel.config import load_settings
 from tenantry.kernel.crypto import Sealer
-from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE, make_database, role_conninfo
+from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE, make_database
 from tenantry.kernel.jobs import JobRunner, Pace, Task, TaskEnv
 from tenantry.kernel.mail import MailboxMailer, Mailer
 from tenantry.kernel.work import Reactions, Works
-from tests.support.database import PASSWORD
+from tests.support.database import login
 
 QUICK = Pace(poll=0.05, heartbeat=0.2, stalled_after=1.0, housekeeping=0.1, restart=0.05)
 
@@ -23,7 +23,7 @@ QUICK = Pace(poll=0.05, heartbeat=0.2, stalled_after=1.0, housekeeping=0.1, rest
 @asynccontextmanager
 async def committing(owner: str, clock: Clock, reactions: Reactions | None = None) -> AsyncIterator[Works]:
     """Units of work whose commits are real, on the database that the owner reaches by `owner`."""
-    database = make_database(role_conninfo(owner, APP_ROLE, PASSWORD), system_conninfo(owner), 8)
+    database = make_database(login(owner, APP_ROLE), system_conninfo(owner), 8)
     await database.open()
     try:
         yield Works(database, clock) if reactions is None else Works(database, clock, reactions)
@@ -32,7 +32,7 @@ async def committing(owner: str, clock: Clock, reactions: Reactions | None = Non
 
 
 def system_conninfo(owner: str) -> str:
-    return role_conninfo(owner, SYSTEM_ROLE, PASSWORD)
+    return login(owner, SYSTEM_ROLE)
 
 
 def task_env(works: Works, folder: Path, mailer: Mailer | None = None, **settings: str) -> TaskEnv:

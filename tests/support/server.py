@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from tests.support.database import SECRET_KEY
+
 READY_WITHIN_SECONDS = 60
 
 
@@ -49,7 +51,7 @@ def demo_server(conninfo: str, data_dir: Path, extra: Mapping[str, str] | None =
         "TENANTRY_DATA_DIR": str(data_dir),
         "TENANTRY_DATABASE_URL": conninfo,
         "TENANTRY_PORT": str(port),
-        "TENANTRY_SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",
+        "TENANTRY_SECRET_KEY": SECRET_KEY,
         "TENANTRY_HASH_MEMORY_KIB": "1024",
         **(extra or {}),
     }

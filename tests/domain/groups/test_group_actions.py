@@ -68,7 +68,9 @@ async def test_a_given_slug_that_is_taken_is_refused(home: Home) -> None:
     assert "slug" in refused.value.fields
 
 
-@pytest.mark.parametrize("slug", ["", "Sales", "a b", "-a", "a-", "ä", "x" * 129, str(uuid4()), "a:b"])
+@pytest.mark.parametrize(
+    "slug", ["", "Sales", "a b", "-a", "a-", "ä", "x" * 129, "01a1fd79-fc59-7230-ae46-0510c81bfd25", "a:b"]
+)
 async def test_a_slug_of_another_form_is_refused(home: Home, slug: str) -> None:
     async with acting(home) as work:
         with pytest.raises(FieldError) as refused:

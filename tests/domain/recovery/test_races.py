@@ -16,9 +16,9 @@ from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef
 from tenantry.domain.users.state_actions import SUSPENDED, change_state
 from tenantry.kernel.clock import FrozenClock
-from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE, make_database, role_conninfo
+from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE, make_database
 from tenantry.kernel.work import Works
-from tests.support.database import PASSWORD
+from tests.support.database import login
 from tests.support.makers import Home, make_home
 
 pytestmark = pytest.mark.asyncio
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.asyncio
 @pytest_asyncio.fixture
 async def busy_home(own_database: str) -> AsyncIterator[Home]:
     """A tenant in a database of its own, with as many connections as there are racers."""
-    app, system = (role_conninfo(own_database, role, PASSWORD) for role in (APP_ROLE, SYSTEM_ROLE))
+    app, system = (login(own_database, role) for role in (APP_ROLE, SYSTEM_ROLE))
     database = make_database(app, system, size=8)
     await database.open()
     try:

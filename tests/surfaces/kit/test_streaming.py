@@ -10,12 +10,12 @@ import pytest_asyncio
 
 from tenantry.app.web import build
 from tenantry.kernel.clock import SystemClock
-from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE, Database, make_database, role_conninfo
+from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE, Database, make_database
 from tenantry.kernel.work import Works
 from tenantry.surfaces.kit.limits import Limits
 from tenantry.surfaces.kit.services import Services
 from tenantry.surfaces.kit.streaming import begun
-from tests.support.database import PASSWORD
+from tests.support.database import login
 from tests.support.makers import Home, make_home
 
 pytestmark = pytest.mark.asyncio
@@ -94,7 +94,7 @@ async def test_a_fault_in_mid_stream_is_raised_and_never_ends_the_answer_well() 
 
 @pytest_asyncio.fixture
 async def real(own_database: str) -> AsyncIterator[Database]:
-    app, system = (role_conninfo(own_database, role, PASSWORD) for role in (APP_ROLE, SYSTEM_ROLE))
+    app, system = (login(own_database, role) for role in (APP_ROLE, SYSTEM_ROLE))
     database = make_database(app, system, 2)
     await database.open()
     yield database

@@ -86,11 +86,13 @@ async def write(request: AnyRequest, run: Callable[[Work], Awaitable[Answer]]) -
     found = services(request)
     opener = _opener(request, found)
     key = _idempotency_key(request)
+    # Read before anything is opened: a caller who sends slowly must not hold a transaction.
+    body = b"" if key is None else await request.body()
     counted = _counted(request, found, opener, Category.WRITE)
     async with found.works.write(counted, request_id(request)) as work:
         if key is None or opener.key_id is None:
             return respond(await run(work))
-        digest = idempotency.request_hash(request.method, request.url.path, await request.body())
+        digest = idempotency.request_hash(request.method, request.url.path, body)
         kept = await idempotency.claim(work, opener.key_id, key, digest, found.sealer)
         if kept is not None:
             return _replayed(kept)
