@@ -5,6 +5,7 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
+import msgspec
 import structlog
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
@@ -20,7 +21,7 @@ def set_up_logs(level: str, style: str) -> None:
     renderer: Any = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     if style == "json":
         shared.append(structlog.processors.dict_tracebacks)
-        renderer = structlog.processors.JSONRenderer()
+        renderer = structlog.processors.JSONRenderer(serializer=_as_json)
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS.get(level, 20)),
@@ -34,6 +35,10 @@ def set_up_logs(level: str, style: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING if level != "debug" else logging.INFO)
+
+
+def _as_json(event: object, **_options: object) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()
 
 
 def _drop_internals(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -123,6 +123,11 @@ class SortOrder(msgspec.Struct, frozen=True):
     cast: LiteralString
     joins_activity: bool = False
 
+    @property
+    def id(self) -> LiteralString:
+        """The id beside the expression in its index: one of another table would keep the index from being used."""
+        return "a.user_id" if self.joins_activity else "u.id"
+
 
 SORTS: dict[str, SortOrder] = {
     # Ids are UUIDv7, so their order is the order of creation and needs no index of its own.

@@ -162,12 +162,17 @@ async def _refuse_unless_past_the_end(work: ReadWork, criteria: Criteria) -> Non
 
 
 def list_statement(criteria: Criteria) -> tuple[Query, list[Any]]:
-    """The one statement behind a list: the total, the order value, and each person's columns; one row at least."""
+    """The one statement behind a list: the total, the order value, and each person's columns; one row at least.
+
+    The limit stands in the text, a checked integer: as a parameter it would keep PostgreSQL from ever settling on a plan.
+    """
     order = _order(criteria.sort)
     condition, values = _condition(criteria)
     after, after_values = _after(criteria, order)
     direction = "desc" if criteria.sort.descending else "asc"
-    ordering = f"{order.expression} {direction}" + ("" if order.cast == "uuid" else f", u.id {direction}")
+    ordering = f"{order.expression} {direction}" + (
+        "" if order.cast == "uuid" else f", {order.id} {direction}"
+    )
     found, found_values = _found(criteria)
     count, count_values = _count(criteria, condition, values)
     activity = "join user_activity a on a.user_id = u.id" if order.joins_activity else ""
@@ -181,15 +186,15 @@ def list_statement(criteria: Criteria) -> tuple[Query, list[Any]]:
             {activity}
             where {condition}{after}
             order by {ordering}
-            limit %s
-            offset %s
+            limit {int(criteria.page.limit) + 1}
+            {"offset %s" if criteria.page.offset else ""}
         ) page on true
         left join users u on u.id = page.id
         left join user_activity a on a.user_id = page.id
         order by page.sort_value {direction}, page.id {direction}
     """
-    window = [criteria.page.limit + 1, criteria.page.offset]
-    return cast("Query", statement), found_values + count_values + values + after_values + window
+    offset = [criteria.page.offset] if criteria.page.offset else []
+    return cast("Query", statement), found_values + count_values + values + after_values + offset
 
 
 def _order(sort: Sort) -> SortOrder:
@@ -216,7 +221,10 @@ def _after(criteria: Criteria, order: SortOrder) -> tuple[str, list[Any]]:
     sign = "<" if criteria.sort.descending else ">"
     if order.cast == "uuid":
         return f" and u.id {sign} %s", [position.id]
-    return f" and ({order.expression}, u.id) {sign} (%s::{order.cast}, %s)", [position.value, position.id]
+    return f" and ({order.expression}, {order.id}) {sign} (%s::{order.cast}, %s)", [
+        position.value,
+        position.id,
+    ]
 
 
 def _found(criteria: Criteria) -> tuple[str, list[Any]]:

@@ -1,6 +1,7 @@
 """From bytes and query strings to Structs, with errors that name the field."""
 
 import re
+from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
 from urllib.parse import parse_qsl
 
@@ -50,7 +51,7 @@ def decode_query(query_string: bytes, kind: type[S]) -> S:
         )
     except (UnicodeError, ValueError) as error:
         raise _refused(Kind.INVALID, "query", f"cannot be read: {error}") from error
-    names = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    names = _parameters(kind)
     values: dict[str, str] = {}
     for name, text in pairs:
         if name not in names:
@@ -66,6 +67,11 @@ def decode_query(query_string: bytes, kind: type[S]) -> S:
     except msgspec.ValidationError as error:
         explained = _explained(str(error))
         raise DomainError(Kind.INVALID, explained.code, explained.message, explained.fields) from error
+
+
+@cache
+def _parameters(kind: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
 
 
 def _takes_text(kind: Any) -> bool:
