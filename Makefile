@@ -35,14 +35,13 @@ doctor: setup  ## what is right and wrong with this installation
 	@$(VENV)/bin/tenantry doctor
 
 test: setup check  ## every check and every test except the slow ones
-	@$(PY) tools/ensure_chromium.py
+	@$(PY) tools/programs.py chromium curl
 	$(PYTEST) -n 2 -m "not slow" $(PYTEST_ARGS)
 
 test-slow: setup  ## the proofs that take long: kill, a million rows
 	$(PYTEST) -m slow $(PYTEST_ARGS)
 
 bench: setup  ## the benchmarks: a table, and bench/results/*.json
-	@$(PY) tools/ensure_wrk.py
 	@$(PY) -m bench $(BENCH_ARGS)
 
 check: format-check lint types imports rules  ## all checks that run no test

@@ -23,7 +23,7 @@ from bench.report import Row, facts_of, keep, show
 from bench.server import StartFailed, serving
 from bench.stage import data_directory, stage
 from bench.wrk import LoadFailed
-from tools.ensure_wrk import WrkMissing, ensure_wrk
+from tools.programs import WRK, ProgramMissing, ensure
 
 START = "start"
 # In this order: the cursor's rate comes from the list, and creates grow the tables.
@@ -43,9 +43,9 @@ def main() -> int:
     options = parse(sys.argv[1:], [*CASES, START])
     console = Console(stderr=True)
     try:
-        ensure_wrk()
+        ensure(WRK)
         rows, path = _run(options, console)
-    except (LoadFailed, StartFailed, WrkMissing) as error:
+    except (LoadFailed, StartFailed, ProgramMissing) as error:
         console.print(str(error), style="red", highlight=False)
         return 2
     console.print(f"written to {path}", highlight=False)

@@ -9,7 +9,7 @@ import msgspec
 
 from bench.server import RunningServer
 from bench.stage import Tenant
-from tools.ensure_wrk import ensure_wrk
+from tools.programs import WRK, ensure
 
 SCRIPT = Path(__file__).parent / "wrk" / "load.lua"
 MARK = "RESULT "
@@ -42,7 +42,7 @@ class Wrk:
         self._server = server
         self._tenant = tenant
         self._connections = connections
-        self._program = ensure_wrk()
+        self._program = ensure(WRK)
 
     @property
     def base(self) -> str:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request
 
-from tools.ensure_chromium import ADVICE, find_chromium
+from tools.programs import CHROMIUM, advice, find
 
 AXE = Path(sys.prefix) / ".cache/assets/node_modules/axe-core/axe.min.js"
 LAUNCH_FLAGS = (
@@ -39,9 +39,9 @@ LOOKS = tuple(Look(colours, width) for colours in ("light", "dark") for width in
 
 async def launch(playwright: Playwright) -> Browser:
     """The system's Chromium without a screen. Its sandbox is off only for root, who can't start it with one."""
-    path = find_chromium()
+    path = find(CHROMIUM)
     if path is None:
-        raise RuntimeError(ADVICE)
+        raise RuntimeError(advice(CHROMIUM))
     root = os.geteuid() == 0
     return await playwright.chromium.launch(
         executable_path=path, args=[*LAUNCH_FLAGS], chromium_sandbox=not root
