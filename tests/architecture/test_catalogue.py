@@ -165,6 +165,23 @@ def test_the_application_may_run_no_function_that_sees_past_the_policies_unless_
     }
 
 
+def test_a_function_that_sees_past_the_policies_looks_for_nothing_among_temporary_tables_first(
+    owner: psycopg.Connection,
+) -> None:
+    """Unless pg_temp is named last it is searched first (CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely")."""
+    unsafe = owner.execute(
+        """
+        select p.proname
+        from pg_proc p
+        join pg_namespace n on n.oid = p.pronamespace
+        where n.nspname = 'public'
+          and p.prosecdef
+          and not coalesce(p.proconfig, '{}') @> array['search_path=pg_catalog, public, pg_temp']
+        """
+    ).fetchall()
+    assert unsafe == []
+
+
 def _modules(name: str) -> Iterator[ModuleType]:
     for module in pkgutil.walk_packages(tenantry.domain.__path__, "tenantry.domain."):
         if module.name.rsplit(".", 1)[-1] == name:

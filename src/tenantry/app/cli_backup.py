@@ -27,7 +27,7 @@ def backup(file: Path) -> None:
         conninfo, password = _apart(owner)
         # The file holds password hashes and addresses: only its owner may read it, from its first byte on.
         part.unlink(missing_ok=True)
-        part.touch(mode=0o600)
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
         try:
             run_client("pg_dump", ["--format", "custom", "--file", str(part)], conninfo, password)
         except BaseException:

@@ -26,7 +26,7 @@ from tenantry.surfaces.admin_api import (
 )
 from tenantry.surfaces.admin_api.errors import dressed, error_body
 from tenantry.surfaces.kit import health, reference
-from tenantry.surfaces.kit.caller import client_ip
+from tenantry.surfaces.kit.caller import caller_network
 from tenantry.surfaces.kit.dev_mailbox import mailbox_routes
 from tenantry.surfaces.kit.envelope import Envelope, surface_of
 from tenantry.surfaces.kit.limits import Category, RateLimited
@@ -122,7 +122,7 @@ def _json(request: AnyRequest, status: int, body: bytes, headers: dict[str, str]
     state = request.scope["state"]
     if "allowance" not in state:
         found: Services = request.app.state.services
-        ip = client_ip(request, found.settings.trusted_proxies) or "?"
+        ip = caller_network(request, found.settings.trusted_proxies)
         try:
             state["allowance"] = found.limits.take(ip, Category.UNKNOWN_CALLER)
         except RateLimited as limited:

@@ -5,6 +5,7 @@ answer; if the first failed, nothing of it is left and the second runs as if it 
 """
 
 import hashlib
+import hmac
 from uuid import UUID
 
 import msgspec
@@ -39,9 +40,10 @@ class KeyReused(DomainError):
         )
 
 
-def request_hash(method: str, path: str, body: bytes) -> bytes:
-    """What makes two requests the same."""
-    return hashlib.sha256(b"\n".join((method.encode(), path.encode(), body))).digest()
+def request_hash(sealer: Sealer, method: str, target: str, body: bytes) -> bytes:
+    """What makes two requests the same. Keyed, because a body may hold a password, and a plain hash of it could be guessed at."""
+    key = sealer.derived("idempotency digest").encode()
+    return hmac.new(key, b"\n".join((method.encode(), target.encode(), body)), hashlib.sha256).digest()
 
 
 async def claim(work: Work, owner: UUID, key: str, digest: bytes, sealer: Sealer) -> KeptAnswer | None:

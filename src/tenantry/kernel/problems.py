@@ -3,12 +3,16 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
 
 from tenantry.kernel.errors import DomainError, Kind
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+# Beyond it a moment may leave the years that a datetime can hold once it is moved to another time zone.
+_LAST_YEAR = 2200
 
 # What no stored text may hold. PostgreSQL refuses NUL and lone surrogates in text; the other C0 and C1
 # controls, the line and paragraph separators and the explicit direction controls (Unicode UAX #9, table 4)
@@ -59,6 +63,20 @@ class Problems:
             return
         named = [f"{field}: {message}" for field, message in self._faults.items()]
         raise DomainError(Kind.UNPROCESSABLE, "validation_error", "; ".join(named), self._faults)
+
+
+def checked_moment(field: str, moment: datetime) -> datetime:
+    """The same moment in UTC. Raises FieldError when it has no time zone or lies after the year 2200."""
+    if moment.tzinfo is None:
+        raise FieldError(field, "needs a time zone, as in 2030-01-15T10:30:00Z")
+    problem = f"must lie between the years 1 and {_LAST_YEAR}"
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError as error:
+        raise FieldError(field, problem) from error
+    if moment.year > _LAST_YEAR:
+        raise FieldError(field, problem)
+    return moment
 
 
 def forbidden_character(text: str, *, multiline: bool = False) -> str | None:

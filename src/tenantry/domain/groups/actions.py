@@ -1,4 +1,5 @@
-"""What can be done with groups. Writes `groups` and `group_members`; who joins a group gets its roles, so joining is guarded."""
+"""What can be done with groups. Writes `groups` and `group_members`; who joins a group gets its roles, so joining and leaving are
+guarded."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -21,7 +22,7 @@ from tenantry.domain.users.errors import UserNotFound
 from tenantry.domain.users.finding import find_user_ids, refuse_unknown
 from tenantry.domain.users.versions import move_versions
 from tenantry.kernel.db import ConstraintBroken, Params, Query, Row
-from tenantry.kernel.escalation import Grant, refuse_escalation
+from tenantry.kernel.escalation import Grant, refuse_escalation, refuse_taking_away
 from tenantry.kernel.events import changes as differences
 from tenantry.kernel.ids import new_id
 from tenantry.kernel.slugs import (
@@ -89,9 +90,11 @@ async def change_group(work: Work, ref: str, changes: GroupChanges) -> UUID:
 
 
 async def remove_group(work: Work, ref: str) -> None:
-    """Deletes the group; its members stay users and lose what the group gave them. Raises GroupNotFound."""
+    """Deletes the group; its members stay users and lose what the group gave them. Raises GroupNotFound and Escalation."""
     work.require(permissions.WRITE)
     group = await get_group_for_change(work, ref)
+    _, _, grants = await _joinable(work, str(group.id))
+    refuse_taking_away(work.actor, "groups", grants)
     members = await work.db.run("delete from group_members where group_id = %s", (group.id,))
     await work.db.run("delete from groups where id = %s", (group.id,))
     work.record(
@@ -145,9 +148,9 @@ async def add_user_groups(work: Work, user_id: UUID, groups: Sequence[str]) -> C
 
 
 async def remove_user_group(work: Work, user_id: UUID, ref: str) -> bool:
-    """Takes a user out of a group; says whether they were in it. Raises GroupNotFound."""
+    """Takes a user out of a group; says whether they were in it. Raises GroupNotFound and Escalation."""
     work.require(permissions.ASSIGN)
-    group_id, slug, _ = await _joinable(work, ref)
+    group_id, slug, grants = await _joinable(work, ref)
     gone = await work.db.run(
         """
         delete from group_members
@@ -157,15 +160,16 @@ async def remove_user_group(work: Work, user_id: UUID, ref: str) -> bool:
         (group_id, user_id),
     )
     if gone:
+        refuse_taking_away(work.actor, "groups", grants)
         await move_versions(work, [user_id])
         work.record(UserGroupRemoved(target_id=user_id, data={"groups": [slug]}))
     return bool(gone)
 
 
 async def replace_user_groups(work: Work, user_id: UUID, groups: Sequence[str]) -> Change:
-    """Makes these the groups of a user; an empty list takes them out of all. Groups they are in already are not guarded.
+    """Makes these the groups of a user; an empty list takes them out of all. Groups that they stay in are not guarded.
 
-    Raises FieldError naming unknown groups, Escalation for one that is new, and UserNotFound.
+    Raises FieldError naming unknown groups, Escalation for one that comes or goes, and UserNotFound.
     """
     work.require(permissions.ASSIGN)
     wanted = await _resolved(work, user_id, groups)
@@ -179,7 +183,11 @@ async def replace_user_groups(work: Work, user_id: UUID, groups: Sequence[str]) 
             where m.user_id = %(user)s
               and m.group_id <> all (%(wanted)s)
               and g.id = m.group_id
-            returning g.slug
+            returning g.slug,
+                      array(
+                          select distinct unnest(granted.permissions)
+                          from group_grants granted
+                          where granted.group_id = g.id) as permissions
         ), fresh as (
             insert into group_members (group_id, user_id, added_at)
             select g.id, %(user)s, %(now)s
@@ -188,17 +196,18 @@ async def replace_user_groups(work: Work, user_id: UUID, groups: Sequence[str]) 
             on conflict do nothing
             returning group_id
         )
-        select false, gone.slug
+        select false, gone.slug, gone.permissions
         from gone
         union all
-        select true, g.slug
+        select true, g.slug, '{}'
         from fresh
         join groups g on g.id = fresh.group_id
         order by 2
         """,
         {"user": user_id, "wanted": [group_id for group_id, *_ in wanted], "now": work.now},
     )
-    change = Change([slug for new, slug in rows if new], [slug for new, slug in rows if not new])
+    refuse_taking_away(work.actor, "groups", [_grant(slug, granted) for new, slug, granted in rows if not new])
+    change = Change([slug for new, slug, _ in rows if new], [slug for new, slug, _ in rows if not new])
     if not change:
         return NOTHING
     await move_versions(work, [user_id])

@@ -1,6 +1,6 @@
 """Founding the system roles, and giving roles to users and groups and taking them away.
 
-Nobody hands out a role that grants more of the management API than they hold themselves. However many roles a call names, it runs
+Nobody hands out a role that grants more of the management API than they hold themselves, nor takes it away. However many roles a call names, it runs
 the same few statements.
 """
 
@@ -103,7 +103,7 @@ async def add_user_role(work: Work, user_id: UUID, role: str) -> bool:
 
 
 async def remove_user_role(work: Work, user_id: UUID, role: str) -> bool:
-    """Takes a role from a user; says whether they held it directly. Raises RoleNotFound."""
+    """Takes a role from a user; says whether they held it directly. Raises RoleNotFound and Escalation."""
     work.require(own.ASSIGN)
     gone = await remove_link(work, USER, user_id, role)
     if gone:
@@ -112,9 +112,9 @@ async def remove_user_role(work: Work, user_id: UUID, role: str) -> bool:
 
 
 async def replace_user_roles(work: Work, user_id: UUID, slugs: Sequence[str]) -> Change:
-    """Makes these the direct roles of a user; an empty list takes all away. Roles they hold already are not guarded.
+    """Makes these the direct roles of a user; an empty list takes all away. Roles that they keep are not guarded.
 
-    Raises FieldError naming unknown roles, Escalation for one that is new, and UserNotFound.
+    Raises FieldError naming unknown roles, Escalation for one that comes or goes, and UserNotFound.
     """
     work.require(own.ASSIGN)
     change = await replace_links(work, USER, user_id, slugs)
@@ -156,12 +156,12 @@ async def add_group_roles(work: Work, group_id: UUID, roles: Sequence[str]) -> C
 
 
 async def remove_group_role(work: Work, group_id: UUID, role: str) -> bool:
-    """Takes a role from a group; says whether it had it. Raises RoleNotFound."""
+    """Takes a role from a group; says whether it had it. Raises RoleNotFound and Escalation."""
     work.require(own.ASSIGN)
     return await remove_link(work, GROUP, group_id, role)
 
 
 async def replace_group_roles(work: Work, group_id: UUID, slugs: Sequence[str]) -> Change:
-    """Makes these the roles of a group. Raises FieldError naming unknown roles, and Escalation for one that is new."""
+    """Makes these the roles of a group. Raises FieldError naming unknown roles, and Escalation for one that comes or goes."""
     work.require(own.ASSIGN)
     return await replace_links(work, GROUP, group_id, slugs)

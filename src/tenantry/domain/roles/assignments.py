@@ -20,7 +20,7 @@ from tenantry.domain.users.errors import UserNotFound
 from tenantry.domain.users.finding import refuse_unknown
 from tenantry.kernel.db import ConstraintBroken, Params, Query, Row
 from tenantry.kernel.errors import DomainError
-from tenantry.kernel.escalation import Grant, refuse_escalation
+from tenantry.kernel.escalation import Grant, refuse_escalation, refuse_taking_away
 from tenantry.kernel.events import Event
 from tenantry.kernel.slugs import parse_named_ref
 from tenantry.kernel.work import Work
@@ -77,7 +77,7 @@ async def add_links(work: Work, holding: Holding, holder_id: UUID, refs: Sequenc
 
 
 async def replace_links(work: Work, holding: Holding, holder_id: UUID, refs: Sequence[str]) -> Change:
-    """Makes these the roles of a holder. System-only: the action authorises."""
+    """Makes these the roles of a holder; those that come and those that go are guarded. System-only: the action authorises."""
     wanted = await _resolved(work, holding, holder_id, refs)
     refuse_escalation(work.actor, "roles", [role.grant for role in wanted if not role.held])
     rows = await _linking(
@@ -86,11 +86,11 @@ async def replace_links(work: Work, holding: Holding, holder_id: UUID, refs: Seq
         f"""
         with gone as (
             delete from {holding.table} l
-            using roles r
+            using role_grants granted
             where l.{holding.column} = %(holder)s
               and l.role_id <> all (%(wanted)s)
-              and r.id = l.role_id
-            returning r.slug
+              and granted.role_id = l.role_id
+            returning granted.slug, granted.permissions
         ), fresh as (
             insert into {holding.table} (role_id, {holding.column}, added_at)
             select r.id, %(holder)s, %(now)s
@@ -99,17 +99,18 @@ async def replace_links(work: Work, holding: Holding, holder_id: UUID, refs: Seq
             on conflict do nothing
             returning role_id
         )
-        select false, gone.slug
+        select false, gone.slug, gone.permissions
         from gone
         union all
-        select true, r.slug
+        select true, r.slug, '{}'
         from fresh
         join roles r on r.id = fresh.role_id
         order by 2
         """,
         {"holder": holder_id, "wanted": [role.id for role in wanted], "now": work.now},
     )
-    change = Change([slug for new, slug in rows if new], [slug for new, slug in rows if not new])
+    refuse_taking_away(work.actor, "roles", [_grant(slug, granted) for new, slug, granted in rows if not new])
+    change = Change([slug for new, slug, _ in rows if new], [slug for new, slug, _ in rows if not new])
     if change.removed:
         work.record(holding.removed(target_id=holder_id, data={"roles": change.removed}))
     if change.added:
@@ -118,8 +119,11 @@ async def replace_links(work: Work, holding: Holding, holder_id: UUID, refs: Seq
 
 
 async def remove_link(work: Work, holding: Holding, holder_id: UUID, ref: str) -> bool:
-    """Takes one role from a holder; says whether it had it. System-only: the action authorises. Raises RoleNotFound."""
-    role_id, slug, _ = await joinable_role(work, ref)
+    """Takes one role from a holder; says whether it had it. System-only: the action authorises.
+
+    Raises RoleNotFound, and Escalation for a role that grants what the actor lacks.
+    """
+    role_id, slug, grant = await joinable_role(work, ref)
     gone = await work.db.run(
         f"""
         delete from {holding.table}
@@ -129,6 +133,7 @@ async def remove_link(work: Work, holding: Holding, holder_id: UUID, ref: str) -
         (role_id, holder_id),
     )
     if gone:
+        refuse_taking_away(work.actor, "role", [grant])
         work.record(holding.removed(target_id=holder_id, data={"roles": [slug]}))
     return bool(gone)
 

@@ -4,7 +4,7 @@ from tenantry.domain.roles.queries import find_power_of
 from tenantry.domain.users import permissions as users
 from tenantry.domain.users.model import User
 from tenantry.kernel.errors import DomainError, Kind
-from tenantry.kernel.work import Work
+from tenantry.kernel.work import ReadWork
 
 
 class StrongerUser(DomainError):
@@ -19,7 +19,7 @@ class StrongerUser(DomainError):
         )
 
 
-async def refuse_taking_over(work: Work, user: User) -> None:
+async def refuse_taking_over(work: ReadWork, user: User) -> None:
     """Raises StrongerUser when the user holds a permission of the administration that the actor lacks."""
     work.require(users.UPDATE)
     mine = work.actor.permissions

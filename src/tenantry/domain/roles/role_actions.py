@@ -1,4 +1,5 @@
-"""Creating, changing and deleting roles. What goes into a role is guarded as what is handed out."""
+"""Creating, changing and deleting roles. What goes into a role is guarded as what is handed out,
+and what leaves it as what is taken away."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -15,7 +16,7 @@ from tenantry.domain.roles.queries import get_role_for_change
 from tenantry.domain.roles.rules import MOST_PERMISSIONS
 from tenantry.domain.users.finding import refuse_unknown
 from tenantry.kernel.db import ConstraintBroken
-from tenantry.kernel.escalation import Grant, refuse_escalation
+from tenantry.kernel.escalation import Grant, refuse_escalation, refuse_taking_away
 from tenantry.kernel.events import changes as differences
 from tenantry.kernel.ids import new_id
 from tenantry.kernel.slugs import (
@@ -49,7 +50,7 @@ async def create_role(work: Work, new: NewRole) -> UUID:
 async def change_role(work: Work, ref: str, changes: RoleChanges) -> UUID:
     """Lays the changes over a role and gives its id.
 
-    Raises RoleNotFound, SystemRoleFixed, RoleSlugTaken, FieldError, and Escalation for a permission that is new to the role.
+    Raises RoleNotFound, SystemRoleFixed, RoleSlugTaken, FieldError, and Escalation for a permission that comes or goes.
     """
     work.require(permissions.WRITE)
     before = await _changeable(work, ref)
@@ -81,9 +82,18 @@ async def change_role(work: Work, ref: str, changes: RoleChanges) -> UUID:
 
 
 async def remove_role(work: Work, ref: str) -> None:
-    """Deletes a role; whoever held it holds it no longer. Raises RoleNotFound and SystemRoleFixed."""
+    """Deletes a role; whoever held it holds it no longer. Raises RoleNotFound, SystemRoleFixed and Escalation."""
     work.require(permissions.WRITE)
     role = await _changeable(work, ref)
+    granted = await work.db.value(
+        """
+        select granted.permissions
+        from role_grants granted
+        where granted.role_id = %s
+        """,
+        (role.id,),
+    )
+    refuse_taking_away(work.actor, "role", [Grant(f"the role {role.slug}", frozenset(granted))])
     await work.db.run("delete from roles where id = %s", (role.id,))
     work.record(RoleDeleted(target_id=role.id, data={"slug": role.slug, "name": role.name}))
 
@@ -113,7 +123,7 @@ async def _stored(
 
 
 async def _replace_permissions(work: Work, role_id: UUID, wanted: Sequence[str]) -> Change:
-    """Makes these the permissions of a role. Those of the management API that are new to it must be the actor's own."""
+    """Makes these the permissions of a role. Those of the management API that come or go must be the actor's own."""
     refs = distinct("permissions", wanted, MOST_PERMISSIONS)
     named = [parse_named_ref(ref) for ref in refs]
     rows = await work.db.all(
@@ -140,7 +150,7 @@ async def _replace_permissions(work: Work, role_id: UUID, wanted: Sequence[str])
             where rp.role_id = %(role)s
               and rp.permission_id <> all (%(wanted)s)
               and p.id = rp.permission_id
-            returning p.slug
+            returning p.slug, p.is_system
         ), fresh as (
             insert into role_permissions (role_id, permission_id)
             select %(role)s, p.id
@@ -149,17 +159,19 @@ async def _replace_permissions(work: Work, role_id: UUID, wanted: Sequence[str])
             on conflict do nothing
             returning permission_id
         )
-        select false, gone.slug
+        select false, gone.slug, gone.is_system
         from gone
         union all
-        select true, p.slug
+        select true, p.slug, false
         from fresh
         join permissions p on p.id = fresh.permission_id
         order by 2
         """,
         {"role": role_id, "wanted": [row[0] for row in rows]},
     )
-    return Change([slug for new, slug in written if new], [slug for new, slug in written if not new])
+    lost = [Grant(f"the permission {slug}", frozenset({slug})) for _, slug, guarded in written if guarded]
+    refuse_taking_away(work.actor, "permissions", lost)
+    return Change([slug for new, slug, _ in written if new], [slug for new, slug, _ in written if not new])
 
 
 async def _changeable(work: Work, ref: str) -> RoleRow:

@@ -53,7 +53,7 @@ alter table events_default force row level security;
 
 create function ensure_event_partitions(months integer) returns integer
 language plpgsql security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     first date;

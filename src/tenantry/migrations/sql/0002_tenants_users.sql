@@ -181,7 +181,7 @@ for each row when ((old.deleted_at is null) <> (new.deleted_at is null)) execute
 
 create function tenant_is_large_share(tenant uuid) returns boolean
 language sql stable security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 return coalesce((
     select c.total * 5 > t.reltuples
     from public.user_counts c
@@ -199,7 +199,7 @@ revoke execute on function tenant_is_large_share(uuid) from public;
 
 create function find_user_ids(q text, at_most integer, before uuid default null) returns setof uuid
 language plpgsql stable security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$
 declare
@@ -232,9 +232,10 @@ begin
             offset 0) walked
         where walked.search_text like pattern
         limit at_most;
-    elsif public.tenant_is_large_share(here) then
+    elsif public.show_trgm(q) <> '{}' and public.tenant_is_large_share(here) then
         -- In the index a tenant is one more entry to intersect with. Where most rows are this tenant's that only costs time, so the
-        -- tenant is compared in a way that the index does not offer.
+        -- tenant is compared in a way that the index does not offer. Signs alone make no trigram, so then the tenant is all
+        -- that the index can tell.
         return query
         select u.id
         from public.users u
@@ -258,7 +259,7 @@ $$;
 
 create function find_user_ids_by_prefix(q text, at_most integer, before uuid default null) returns setof uuid
 language sql stable security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$
     select u.id

@@ -157,7 +157,7 @@ returns table (
     key_id uuid, key_name text, scopes text[], key_state text, read_rate integer, write_rate integer
 )
 language plpgsql security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 #variable_conflict use_column
 declare
@@ -193,7 +193,7 @@ $$;
 create function open_tenant(p_id uuid, p_slug text, p_for_transaction boolean)
 returns table (tenant_id uuid, slug text, name text, status text, settings jsonb)
 language plpgsql security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 #variable_conflict use_column
 begin

@@ -109,7 +109,7 @@ returns table (
     session_id uuid, user_id uuid, user_label text, held text[]
 )
 language plpgsql security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 #variable_conflict use_column
 declare

@@ -27,7 +27,7 @@ grant usage, select on all sequences in schema public to tenantry_system;
 
 alter function procrastinate_defer_jobs_v1(procrastinate_job_to_defer_v1[]) owner to tenantry_system;
 alter function procrastinate_defer_jobs_v1(procrastinate_job_to_defer_v1[]) security definer;
-alter function procrastinate_defer_jobs_v1(procrastinate_job_to_defer_v1[]) set search_path = pg_catalog, public;
+alter function procrastinate_defer_jobs_v1(procrastinate_job_to_defer_v1[]) set search_path = pg_catalog, public, pg_temp;
 grant execute on function procrastinate_defer_jobs_v1(procrastinate_job_to_defer_v1[]) to tenantry_app;
 
 revoke create on schema public from tenantry_definer, tenantry_system;

@@ -14,6 +14,7 @@ from tenantry.domain.credentials.policy import PersonalWords
 from tenantry.domain.credentials.queries import get_password_rules
 from tenantry.domain.factors.actions import reset_factors
 from tenantry.domain.recovery.actions import request_password_reset
+from tenantry.domain.roles.guards import refuse_taking_over
 from tenantry.domain.sessions.actions import end_all_sessions, end_session
 from tenantry.domain.sessions.errors import SessionNotFound
 from tenantry.domain.sessions.queries import list_sessions
@@ -23,6 +24,7 @@ from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.admin_api.user_views import UserView
 from tenantry.surfaces.admin_api.user_writes import SCOPES, if_match, user_answer
 from tenantry.surfaces.kit.contract import promises
+from tenantry.surfaces.kit.limits import Category
 from tenantry.surfaces.kit.paging import Paging, listed, pagination, parsed_page
 from tenantry.surfaces.kit.services import services
 from tenantry.surfaces.kit.wire import decode_body, decode_query
@@ -191,9 +193,11 @@ async def _set_password(request: AnyRequest) -> Response[bytes]:
     async def prepare(work: ReadWork) -> tuple[str, PersonalWords, PasswordRules]:
         password = decode_body(raw, SetPassword).password
         user = await get_user(work, parse_ref(request.path_params["user_id"]))
+        # Before the password is looked at: whether it was theirs before is an answer that only their equal may have.
+        await refuse_taking_over(work, user)
         return password, words_of(user, work.tenant.name), await get_password_rules(work, user.id)
 
-    password, about, rules = await reading(request, prepare)
+    password, about, rules = await reading(request, prepare, Category.WRITE)
     password_hash = ""
     refusal: PasswordRefused | None = None
     try:
@@ -206,13 +210,14 @@ async def _set_password(request: AnyRequest) -> Response[bytes]:
 
     async def run(work: Work) -> Answer:
         user = await get_user_for_change(work, parse_ref(request.path_params["user_id"]), if_match(request))
+        await refuse_taking_over(work, user)
         if refusal is not None:
             raise refusal
         temporary = decode_body(raw, SetPassword).temporary
         await store_password(work, user, password_hash, temporary=temporary, by_admin=True)
         return await user_answer(work, user, "Password updated")
 
-    return await write(request, run)
+    return await write(request, run, counted_already=True)
 
 
 def _session_id(text: str) -> UUID:

@@ -17,6 +17,7 @@ from tenantry.kernel.problems import Problems
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.admin_api.user_views import UserView, etag, user_view
 from tenantry.surfaces.kit.contract import promises
+from tenantry.surfaces.kit.limits import Category
 from tenantry.surfaces.kit.services import services
 from tenantry.surfaces.kit.wire import decode_body, decode_query
 from tenantry.surfaces.kit.works import Answer, AnyRequest, reading, write
@@ -170,10 +171,11 @@ async def create_user(request: AnyRequest) -> Response[bytes]:
         )
 
     if b'"password"' in raw:
-        await reading(request, prepare)
+        # Counted as the write it is before anything is hashed, and once.
+        await reading(request, prepare, Category.WRITE)
         password = decode_body(raw, CreateUser).password
         hashed = await found.hasher.hash(password) if password is not None else None
-    return await write(request, run)
+    return await write(request, run, counted_already=b'"password"' in raw)
 
 
 def _new_person(body: CreateUser) -> NewPerson:

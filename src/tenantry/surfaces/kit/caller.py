@@ -1,12 +1,14 @@
 """Who calls: the key they show and the address they come from."""
 
 from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 
 from tenantry.kernel.crypto import token_hash
 
 LONGEST_KEY = 256
+FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
 
 
 def shown_key_hash(connection: ASGIConnection) -> bytes | None:  # type: ignore[type-arg]
@@ -24,13 +26,49 @@ def client_ip(connection: ASGIConnection, trusted: tuple[str, ...]) -> str | Non
     peer = connection.client.host if connection.client else None
     if peer is None or not _is_trusted(peer, trusted):
         return peer
-    for hop in reversed(connection.headers.get("x-forwarded-for", "").split(",")):
+    # A proxy may add to the header or add a line of its own, so all lines count, in their order.
+    for hop in reversed(",".join(connection.headers.getall("x-forwarded-for", [])).split(",")):
         address = hop.strip()
         if not _is_address(address):
             break
         if not _is_trusted(address, trusted):
             return address
     return peer
+
+
+def caller_network(connection: ASGIConnection, trusted: tuple[str, ...]) -> str:  # type: ignore[type-arg]
+    """What unknown callers are counted by: the address, and of an IPv6 address its /64, which one household has to itself."""
+    ip = client_ip(connection, trusted)
+    if ip is None or ":" not in ip or not _is_address(ip):
+        return ip or "?"
+    return str(ip_network(f"{ip.partition('%')[0]}/64", strict=False))
+
+
+def is_this_machine(connection: ASGIConnection) -> bool:  # type: ignore[type-arg]
+    """Whether the caller is a program on this machine that asked for this machine by name.
+
+    Behind a proxy everybody comes from here, so a forwarded request is not believed; and the Host must be loopback as well,
+    against pages of other sites that have their name point here (DNS rebinding).
+    """
+    if any(name in connection.headers for name in FORWARDED) or connection.client is None:
+        return False
+    return is_loopback(connection.client.host) and is_loopback(_host_of(connection))
+
+
+def _host_of(connection: ASGIConnection) -> str | None:  # type: ignore[type-arg]
+    try:
+        return urlsplit(f"//{connection.headers.get('host', '')}").hostname
+    except ValueError:
+        return None
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name or address means the machine itself."""
+    if host is None:
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    return _is_address(host) and ip_address(host).is_loopback
 
 
 def user_agent(connection: ASGIConnection) -> str | None:  # type: ignore[type-arg]

@@ -5,7 +5,6 @@ must both be loopback, the second against pages of other sites that have their n
 """
 
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from tenantry.kernel.config import Settings
 from tenantry.kernel.mail import MailboxEntry, MailboxMailer, mailbox_folder
-from tenantry.surfaces.kit.caller import client_ip
+from tenantry.surfaces.kit.caller import is_loopback, is_this_machine
 from tenantry.surfaces.kit.pages import MAILBOX_POLICY, MESSAGE_POLICY, headers, render
 from tenantry.surfaces.kit.services import services
 
@@ -39,7 +38,7 @@ def mailbox_routes(settings: Settings) -> list[HTTPRouteHandler]:
 
     A proxy that stands in front of a public address makes every caller look like this machine.
     """
-    if not settings.is_development_mail or not _is_loopback(urlsplit(settings.address).hostname):
+    if not settings.is_development_mail or not is_loopback(urlsplit(settings.address).hostname):
         return []
     return [list_as_json, show_mailbox, show_message, show_html]
 
@@ -93,11 +92,9 @@ def _page(request: AnyRequest, messages: list[MailboxEntry], opened: MailboxEntr
 
 async def _messages(request: AnyRequest) -> list[MailboxEntry]:
     """The messages; for a caller who is not on this machine there is no such page."""
-    settings = services(request).settings
-    ip = client_ip(request, settings.trusted_proxies)
-    if not _is_loopback(ip) or not _is_loopback(_host_of(request)):
+    if not is_this_machine(request):
         raise NotFoundException("There is nothing at this address.")
-    return await MailboxMailer(mailbox_folder(settings)).listed()
+    return await MailboxMailer(mailbox_folder(services(request).settings)).listed()
 
 
 def _one(messages: list[MailboxEntry], message_id: str) -> MailboxEntry:
@@ -105,21 +102,3 @@ def _one(messages: list[MailboxEntry], message_id: str) -> MailboxEntry:
         if message.id == message_id:
             return message
     raise NotFoundException("There is no such message.")
-
-
-def _host_of(request: AnyRequest) -> str | None:
-    try:
-        return urlsplit(f"//{request.headers.get('host', '')}").hostname
-    except ValueError:
-        return None
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host is None:
-        return False
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

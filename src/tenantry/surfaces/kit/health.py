@@ -1,7 +1,6 @@
 """For those who watch the server: is it alive, is it ready, and its figures for Prometheus."""
 
 import os
-from ipaddress import ip_address
 from typing import Any
 
 from litestar import Request, Response, get
@@ -11,13 +10,13 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from tenantry.kernel.crypto import same
 from tenantry.kernel.readiness import applied_revision
 from tenantry.migrations import heads
+from tenantry.surfaces.kit.caller import is_this_machine
 from tenantry.surfaces.kit.services import services
 
 AnyRequest = Request[Any, Any, Any]
 NEWEST = heads.head()
 # Where several processes share the port, each writes its figures below the folder that this variable names.
 SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
-FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 NEVER_KEPT = {"cache-control": "no-store"}
 
 
@@ -57,13 +56,7 @@ def _may_read(request: AnyRequest) -> bool:
     if token is not None:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         return scheme.lower() == "bearer" and same(given.strip().encode(), token.encode())
-    # Behind a proxy on this machine everybody comes from here, so a forwarded request is not believed to be local.
-    if any(name in request.headers for name in FORWARDED) or request.client is None:
-        return False
-    try:
-        return ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
+    return is_this_machine(request)
 
 
 def _registry() -> CollectorRegistry:

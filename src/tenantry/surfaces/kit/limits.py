@@ -5,6 +5,9 @@ says so. Limits as documented by LumoAuth (API reference, rate limits): 1000 rea
 """
 
 import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from enum import Enum
 from uuid import UUID
 
@@ -71,5 +74,32 @@ class Limits:
 
     def _forget(self, now: float) -> None:
         self._windows = {key: window for key, window in self._windows.items() if window.reset > now}
-        if len(self._windows) >= MOST_TRACKED:
-            self._windows.clear()
+        # Too many callers at once: the oldest windows go, so that a flood of addresses does not give everybody a new one.
+        unknown = [key for key in self._windows if key[1] is Category.UNKNOWN_CALLER]
+        for key in unknown[: MOST_TRACKED // 2]:
+            del self._windows[key]
+
+
+class Streams:
+    """How many answers are being streamed: each holds a database connection until its reader has read everything."""
+
+    def __init__(self, most: int = 4, most_of_one_tenant: int = 2) -> None:
+        self._most = most
+        self._most_of_one = most_of_one_tenant
+        self._open: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def taken(self, tenant: str) -> AsyncIterator[None]:
+        """A place while the block runs; DomainError BUSY when all are taken."""
+        if self._open.total() >= self._most or self._open[tenant] >= self._most_of_one:
+            raise DomainError(
+                Kind.BUSY,
+                "server_busy",
+                "Other exports are still running. Try again in a minute.",
+                retry_after=60,
+            )
+        self._open[tenant] += 1
+        try:
+            yield
+        finally:
+            self._open[tenant] -= 1

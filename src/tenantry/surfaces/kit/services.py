@@ -12,7 +12,7 @@ from tenantry.kernel.clock import Clock
 from tenantry.kernel.config import Settings
 from tenantry.kernel.crypto import Sealer
 from tenantry.kernel.work import ReadWork, Works
-from tenantry.surfaces.kit.limits import Limits
+from tenantry.surfaces.kit.limits import Limits, Streams
 
 
 class Hasher(Protocol):
@@ -42,6 +42,7 @@ class Services(msgspec.Struct, frozen=True):
     passwords: PasswordDesk
     limits: Limits
     last_used: LastUsed
+    streams: Streams = msgspec.field(default_factory=Streams)
 
 
 def services(connection: ASGIConnection) -> Services:  # type: ignore[type-arg]

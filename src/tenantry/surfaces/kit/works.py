@@ -1,5 +1,6 @@
 """Opening the unit of work behind a request of the API: identify the key, count it, run, answer."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from tenantry.kernel import idempotency
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.idempotency import KeptAnswer
 from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.kit.caller import client_ip, shown_key_hash, user_agent
+from tenantry.surfaces.kit.caller import caller_network, client_ip, shown_key_hash, user_agent
 from tenantry.surfaces.kit.limits import Allowance, Category
 from tenantry.surfaces.kit.services import Services, services
 from tenantry.surfaces.kit.streaming import Streamed, begun
@@ -20,6 +21,7 @@ from tenantry.surfaces.kit.streaming import Streamed, begun
 T = TypeVar("T")
 AnyRequest = Request[Any, Any, Any]
 LONGEST_IDEMPOTENCY_KEY = 255
+LONGEST_STREAM_SECONDS = 1800
 _encoder = msgspec.json.Encoder()
 
 
@@ -66,7 +68,10 @@ async def stream(
     found = services(request)
 
     async def chunks() -> AsyncGenerator[bytes, None]:
+        # A slow reader holds a connection, so there are only so many at a time, and none for ever.
         async with (
+            found.streams.taken(request.path_params["tenant"]),
+            asyncio.timeout(LONGEST_STREAM_SECONDS),
             found.works.read(_opener(request, found), request_id(request)) as work,
             aclosing(run(work)) as made,
         ):
@@ -81,18 +86,23 @@ async def read(request: AnyRequest, run: Callable[[ReadWork], Awaitable[Answer]]
     return respond(await reading(request, run))
 
 
-async def write(request: AnyRequest, run: Callable[[Work], Awaitable[Answer]]) -> Response[bytes]:
-    """Answers a write: committed before the answer leaves, and repeated for a repeated Idempotency-Key."""
+async def write(
+    request: AnyRequest, run: Callable[[Work], Awaitable[Answer]], *, counted_already: bool = False
+) -> Response[bytes]:
+    """Answers a write: committed before the answer leaves, and repeated for a repeated Idempotency-Key.
+
+    `counted_already` is for a request whose costly part, such as a hash, came before and was counted as a write there.
+    """
     found = services(request)
     opener = _opener(request, found)
     key = _idempotency_key(request)
     # Read before anything is opened: a caller who sends slowly must not hold a transaction.
     body = b"" if key is None else await request.body()
-    counted = _counted(request, found, opener, Category.WRITE)
-    async with found.works.write(counted, request_id(request)) as work:
+    opening = opener if counted_already else _counted(request, found, opener, Category.WRITE)
+    async with found.works.write(opening, request_id(request)) as work:
         if key is None or opener.key_id is None:
             return respond(await run(work))
-        digest = idempotency.request_hash(request.method, request.url.path, body)
+        digest = idempotency.request_hash(found.sealer, request.method, _target(request), body)
         kept = await idempotency.claim(work, opener.key_id, key, digest, found.sealer)
         if kept is not None:
             return _replayed(kept)
@@ -125,7 +135,7 @@ class _counted:  # noqa: N801 - wraps an opener and reads as one
         try:
             opening = await self._opener(db, for_transaction=for_transaction)
         except DomainError:
-            ip = client_ip(self._request, self._found.settings.trusted_proxies) or "?"
+            ip = caller_network(self._request, self._found.settings.trusted_proxies)
             _remember(self._request, self._found.limits.take(ip, Category.UNKNOWN_CALLER))
             raise
         rates = self._opener.rates
@@ -147,6 +157,11 @@ def _opener(request: AnyRequest, found: Services) -> OpenByKey:
         client_ip(request, found.settings.trusted_proxies),
         user_agent(request),
     )
+
+
+def _target(request: AnyRequest) -> str:
+    query = request.scope["query_string"].decode("ascii", "replace")
+    return f"{request.url.path}?{query}"
 
 
 def _idempotency_key(request: AnyRequest) -> str | None:

@@ -21,7 +21,7 @@ from tenantry.domain.recovery.queries import check_link
 from tenantry.domain.users.model import User
 from tenantry.domain.users.queries import get_user
 from tenantry.domain.users.references import UserRef
-from tenantry.surfaces.kit.caller import client_ip, user_agent
+from tenantry.surfaces.kit.caller import caller_network, client_ip, user_agent
 from tenantry.surfaces.kit.csrf import Csrf
 from tenantry.surfaces.kit.forms import decode_form
 from tenantry.surfaces.kit.limits import Category
@@ -57,7 +57,7 @@ async def show_reset_password(request: AnyRequest) -> Response[bytes]:
 @post(ADDRESS, include_in_schema=False, status_code=200)
 async def set_password(request: AnyRequest) -> Response[bytes]:
     found = services(request)
-    ip = client_ip(request, found.settings.trusted_proxies)
+    ip = caller_network(request, found.settings.trusted_proxies)
     found.limits.take(f"reset-password {ip}", Category.WRITE, PRESSES_A_MINUTE)
     form = decode_form(await request.body())
     visit = await _visit(request)
