@@ -114,3 +114,14 @@ def test_the_plan_shows_the_sql_and_changes_nothing(tmp_path: Path) -> None:
     assert "create table users" in planned.stdout
     assert planned.stdout.endswith("1 pending\n")
     assert tenantry(environ, "migrate").stdout == "applied: 0001\n"
+
+
+def test_a_tenant_is_suspended_and_activated_again(environ: dict[str, str]) -> None:
+    assert tenantry(environ, "tenant", "create", "paused", "--name", "Paused", *ADMIN).returncode == 0
+    assert "is suspended" in tenantry(environ, "tenant", "suspend", "paused").stdout
+    refused = tenantry(
+        environ, "apikey", "create", "--tenant", "paused", "--name", "x", "--scope", "admin:read"
+    )
+    assert refused.returncode == 2
+    assert "suspended" in refused.stderr
+    assert "is active" in tenantry(environ, "tenant", "activate", "paused").stdout

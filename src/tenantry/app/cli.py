@@ -32,7 +32,14 @@ def cli() -> None:
     """
 
 
-@cli.group(cls=LazyGroup, lazy={"create": f"{HERE}.cli_tenants:found"})
+@cli.group(
+    cls=LazyGroup,
+    lazy={
+        "activate": f"{HERE}.cli_tenants:activate",
+        "create": f"{HERE}.cli_tenants:found",
+        "suspend": f"{HERE}.cli_tenants:suspend",
+    },
+)
 def tenant() -> None:
     """Tenants."""
 

@@ -15,7 +15,7 @@ from tenantry.domain.apikeys.model import SCOPES, NewApiKey
 from tenantry.domain.provisioning.actions import create_person, prepare_person
 from tenantry.domain.provisioning.model import NewPerson
 from tenantry.domain.roles.actions import create_system_roles
-from tenantry.domain.tenants.actions import create_tenant
+from tenantry.domain.tenants.actions import activate_tenant, create_tenant, suspend_tenant
 from tenantry.domain.tenants.opening import FoundTenant, OpenTenant
 from tenantry.domain.tenants.rules import checked_slug
 from tenantry.domain.users.model import NewUser
@@ -47,6 +47,32 @@ def found(slug: str, name: str, admin_email: str, admin_password: str | None) ->
             )
             await create_person(work, prepared, hashed)
         click.echo(f"tenant {slug} ({work.tenant.id}) with the administrator {admin_email}")
+
+    _run(make)
+
+
+@click.command()
+@click.argument("slug")
+def suspend(slug: str) -> None:
+    """Have a tenant refuse every call, from the next one on. Nothing is deleted."""
+
+    async def make(services: Services) -> None:
+        async with services.works.write(OpenTenant(slug, OPERATOR, even_suspended=True)) as work:
+            changed = await suspend_tenant(work)
+        click.echo(f"tenant {slug} is suspended" if changed else f"tenant {slug} was suspended already")
+
+    _run(make)
+
+
+@click.command()
+@click.argument("slug")
+def activate(slug: str) -> None:
+    """End the suspension of a tenant."""
+
+    async def make(services: Services) -> None:
+        async with services.works.write(OpenTenant(slug, OPERATOR, even_suspended=True)) as work:
+            changed = await activate_tenant(work)
+        click.echo(f"tenant {slug} is active" if changed else f"tenant {slug} was active already")
 
     _run(make)
 

@@ -12,12 +12,14 @@ from tenantry.domain.apikeys.errors import KeyNotFound, KeyRefused
 from tenantry.domain.apikeys.model import SCOPES, MadeKey, NewApiKey
 from tenantry.domain.apikeys.opening import OpenByKey
 from tenantry.domain.apikeys.queries import get_api_key, list_api_keys
+from tenantry.domain.apikeys.rules import DEFAULT_READ_RATE, DEFAULT_WRITE_RATE
 from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.criteria import EVERYTHING, Criteria, Page, Sort
 from tenantry.kernel.crypto import token_hash
 from tenantry.kernel.errors import DomainError
 from tenantry.kernel.escalation import Escalation
 from tenantry.kernel.permissions import MissingPermission
+from tenantry.surfaces.kit.limits import Category
 from tests.support.access import acting, events_of
 from tests.support.makers import Home
 
@@ -38,6 +40,10 @@ async def opens(home: Home, secret: str) -> frozenset[str]:
 def test_every_scope_grants_declared_permissions_only() -> None:
     declared = {permission.name for permission in PERMISSIONS} | {"*"}
     assert frozenset().union(*SCOPES.values()) <= declared
+
+
+def test_the_default_rates_are_those_that_are_counted() -> None:
+    assert (Category.READ.value, Category.WRITE.value) == (DEFAULT_READ_RATE, DEFAULT_WRITE_RATE)
 
 
 @asynchronous

@@ -151,7 +151,9 @@ def test_every_status_goes_by_an_index_or_stops_at_the_bound_of_its_count(
     query, params = listing(where=Compare("status", Op.EQ, status))
     for plan in plans_in_use(app, query, params):
         # Where nearly everybody has the status, the table in its own order gives COUNT_BOUND matches soonest.
-        through = [scan for scan in whole_table(plan) if scan.table == "users" and scan.rows > 2 * COUNT_BOUND]
+        through = [
+            scan for scan in whole_table(plan) if scan.table == "users" and scan.rows > 2 * COUNT_BOUND
+        ]
         assert not through, plan
     found = explain(app, query, params)
     # The count beside the page stops at its bound, so nothing reads as many as a tenth of the people.

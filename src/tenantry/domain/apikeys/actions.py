@@ -3,14 +3,15 @@
 from uuid import UUID
 
 from tenantry.domain.apikeys import permissions
-from tenantry.domain.apikeys.errors import KeyNotFound
+from tenantry.domain.apikeys.errors import KeyNotFound, KeyRefused
 from tenantry.domain.apikeys.events import ApiKeyCreated, ApiKeyRevoked
-from tenantry.domain.apikeys.model import ApiKey, MadeKey, NewApiKey
+from tenantry.domain.apikeys.model import ApiKey, KeyLimits, MadeKey, NewApiKey
 from tenantry.domain.apikeys.opening import permissions_of
-from tenantry.domain.apikeys.rules import checked_end, checked_rate, checked_scopes
+from tenantry.domain.apikeys.rules import check_within, checked_end, checked_rate, checked_scopes
 from tenantry.kernel.crypto import new_token, token_hash
 from tenantry.kernel.escalation import Grant, refuse_escalation
 from tenantry.kernel.ids import new_id
+from tenantry.kernel.permissions import ActorKind
 from tenantry.kernel.problems import Problems
 from tenantry.kernel.slugs import checked_name
 from tenantry.kernel.work import Work
@@ -22,7 +23,8 @@ _HINT = len(PREFIX) + 4
 async def create_api_key(work: Work, new: NewApiKey) -> MadeKey:
     """Makes a key of 256 random bits; it is shown this once.
 
-    Raises DomainError naming every faulty field, and Escalation for a scope that grants what the actor does not hold itself.
+    A key makes no key that outlives it or has a higher rate than it has itself. Raises DomainError naming every faulty field,
+    and Escalation for a scope that grants what the actor does not hold itself.
     """
     work.require(permissions.WRITE)
     problems = Problems()
@@ -32,6 +34,9 @@ async def create_api_key(work: Work, new: NewApiKey) -> MadeKey:
     read_rate = problems.attempt(checked_rate, new.read_rate, "readRate")
     write_rate = problems.attempt(checked_rate, new.write_rate, "writeRate")
     problems.raise_if_any()
+    if work.actor.kind is ActorKind.API_KEY:
+        check_within(await _own_limits(work), KeyLimits(expires_at, read_rate, write_rate), problems)
+        problems.raise_if_any()
     refuse_escalation(work.actor, "scopes", [Grant(f"the scope {s}", permissions_of((s,))) for s in scopes])
     secret = PREFIX + new_token()
     key = ApiKey(
@@ -65,6 +70,21 @@ async def create_api_key(work: Work, new: NewApiKey) -> MadeKey:
         )
     )
     return MadeKey(key, secret)
+
+
+async def _own_limits(work: Work) -> KeyLimits:
+    """The limits of the key that acts. Raises KeyRefused when it is there no longer."""
+    row = await work.db.one(
+        """
+        select k.expires_at, k.read_rate, k.write_rate
+        from api_keys k
+        where k.id = %s
+        """,
+        (work.actor.id,),
+    )
+    if row is None:
+        raise KeyRefused
+    return KeyLimits(*row)
 
 
 async def revoke_api_key(work: Work, key_id: UUID) -> bool:

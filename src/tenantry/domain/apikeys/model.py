@@ -40,6 +40,14 @@ class ApiKey(msgspec.Struct, frozen=True):
     last_used_at: datetime | None
 
 
+class KeyLimits(msgspec.Struct, frozen=True):
+    """What bounds a key: its end, None for never, and its rates in requests a minute, None for the default."""
+
+    expires_at: datetime | None
+    read_rate: int | None
+    write_rate: int | None
+
+
 class NewApiKey(msgspec.Struct, kw_only=True):
     """What is asked for: a name, scopes, and optionally an end and rates of its own (requests a minute)."""
 

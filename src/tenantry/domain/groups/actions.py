@@ -1,5 +1,7 @@
-"""What can be done with groups. Writes `groups` and `group_members`; who joins a group gets its roles, so joining and leaving are
-guarded."""
+"""What can be done with groups. Writes `groups` and `group_members`.
+
+Who joins a group gets its roles and who leaves it loses them, so both are guarded.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -206,7 +208,9 @@ async def replace_user_groups(work: Work, user_id: UUID, groups: Sequence[str]) 
         """,
         {"user": user_id, "wanted": [group_id for group_id, *_ in wanted], "now": work.now},
     )
-    refuse_taking_away(work.actor, "groups", [_grant(slug, granted) for new, slug, granted in rows if not new])
+    refuse_taking_away(
+        work.actor, "groups", [_grant(slug, granted) for new, slug, granted in rows if not new]
+    )
     change = Change([slug for new, slug, _ in rows if new], [slug for new, slug, _ in rows if not new])
     if not change:
         return NOTHING

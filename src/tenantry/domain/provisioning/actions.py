@@ -1,6 +1,7 @@
 """Creating, changing and deleting people, whatever door they come through."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from tenantry.domain.credentials.actions import first_password
 from tenantry.domain.credentials.policy import PersonalWords
@@ -13,11 +14,11 @@ from tenantry.domain.roles.guards import refuse_taking_over
 from tenantry.domain.tenants.model import Accounts, Deletion
 from tenantry.domain.tenants.rules import section
 from tenantry.domain.users import permissions as users
-from tenantry.domain.users.actions import change_user, create_user, remove_user
+from tenantry.domain.users.actions import change_user, create_user, remove_user, restore_user
 from tenantry.domain.users.errors import StateRefused
 from tenantry.domain.users.model import PasswordPending, User, UserChanges, UserKind
 from tenantry.domain.users.rules import clean_changes, clean_new_user, verified_after
-from tenantry.domain.users.state_actions import SUSPENDED, change_state
+from tenantry.domain.users.state_actions import SUSPENDED, StateSwitch, change_state
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.problems import Problems
 from tenantry.kernel.work import ReadWork, Work
@@ -74,13 +75,14 @@ async def create_person(work: Work, prepared: PreparedPerson, password_hash: str
 async def change_person(work: Work, user: User, changes: UserChanges, *, active: bool | None = None) -> bool:
     """Changes the fields of a locked user and, with `active`, suspends or reactivates them; says whether anything changed.
 
-    Raises DomainError naming every faulty field, IdentifierTaken, and StrongerUser where an identifier of somebody who may
-    do more than the actor would change.
+    Raises DomainError naming every faulty field, IdentifierTaken, and StrongerUser where an identifier or the state of
+    somebody who may do more than the actor would change.
     """
     work.require(users.UPDATE)
     region = section(work.tenant, "accounts", Accounts).default_phone_region
     clean = clean_changes(user, changes, region)
-    if (clean.email, clean.phone, clean.username) != (user.email, user.phone, user.username):
+    identifiers = (clean.email, clean.phone, clean.username)
+    if active is not None or identifiers != (user.email, user.phone, user.username):
         await refuse_taking_over(work, user)
     changed = await change_user(work, user, clean, verified_after(user, changes, clean))
     if active is None:
@@ -93,13 +95,39 @@ async def change_person(work: Work, user: User, changes: UserChanges, *, active:
 
 
 async def remove_person(work: Work, user: User, *, permanent: bool, from_admin_api: bool) -> bool:
-    """Deletes a locked user as the tenant has it for this door, or for good; says whether it is for good."""
+    """Deletes a locked user as the tenant has it for this door, or for good; says whether it is for good.
+
+    Raises StrongerUser.
+    """
     work.require(users.DELETE)
+    await refuse_taking_over(work, user, users.DELETE)
     deletion = section(work.tenant, "deletion", Deletion)
     days = deletion.admin_api_retention_days if from_admin_api else deletion.retention_days
     permanently = permanent or days == 0 or user.deleted_at is not None
     await remove_user(work, user, permanently=permanently)
     return permanently
+
+
+async def restore_person(work: Work, user: User) -> None:
+    """Brings back a locked, deleted user with their roles and groups. Raises StateRefused and StrongerUser."""
+    work.require(users.DELETE)
+    await refuse_taking_over(work, user, users.DELETE)
+    await restore_user(work, user)
+
+
+async def switch_state(
+    work: Work,
+    user: User,
+    switch: StateSwitch,
+    *,
+    on: bool,
+    reason: str | None = None,
+    until: datetime | None = None,
+) -> bool:
+    """Switches a state of a locked user on somebody's behalf, as `change_state` does. Raises StateRefused and StrongerUser."""
+    work.require(users.UPDATE)
+    await refuse_taking_over(work, user)
+    return await change_state(work, user, switch, on=on, reason=reason, until=until)
 
 
 async def _gathered(problems: Problems, checking: Awaitable[None]) -> None:

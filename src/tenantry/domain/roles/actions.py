@@ -1,7 +1,7 @@
 """Founding the system roles, and giving roles to users and groups and taking them away.
 
-Nobody hands out a role that grants more of the management API than they hold themselves, nor takes it away. However many roles a call names, it runs
-the same few statements.
+Nobody hands out a role that grants more of the management API than they hold themselves, and nobody takes such a role away.
+However many roles a call names, it runs the same few statements.
 """
 
 from collections.abc import Sequence

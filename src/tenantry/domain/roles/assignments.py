@@ -102,7 +102,7 @@ async def replace_links(work: Work, holding: Holding, holder_id: UUID, refs: Seq
         select false, gone.slug, gone.permissions
         from gone
         union all
-        select true, r.slug, '{}'
+        select true, r.slug, '{{}}'
         from fresh
         join roles r on r.id = fresh.role_id
         order by 2

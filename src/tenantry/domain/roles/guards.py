@@ -1,9 +1,13 @@
-"""Who may take hold of whose account. Whoever can set a person's password or address can become that person."""
+"""Who may take hold of whose account.
+
+Whoever can set a person's password or address can become that person; whoever can block or delete them can shut them out.
+"""
 
 from tenantry.domain.roles.queries import find_power_of
 from tenantry.domain.users import permissions as users
 from tenantry.domain.users.model import User
 from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.permissions import Permission
 from tenantry.kernel.work import ReadWork
 
 
@@ -14,17 +18,20 @@ class StrongerUser(DomainError):
         super().__init__(
             Kind.FORBIDDEN,
             "permission_denied",
-            f"This user may do things that you may not ({', '.join(missing[:5])}), so you cannot change how they sign in.",
+            f"This user may do things that you may not ({', '.join(missing[:5])}), so you cannot change this user's account.",
             {"id": "holds permissions that you do not hold"},
         )
 
 
-async def refuse_taking_over(work: ReadWork, user: User) -> None:
-    """Raises StrongerUser when the user holds a permission of the administration that the actor lacks."""
-    work.require(users.UPDATE)
+async def refuse_taking_over(work: ReadWork, user: User, needed: Permission = users.UPDATE) -> None:
+    """Raises StrongerUser when the user holds a permission of the administration that the actor lacks.
+
+    `needed` is the permission that the guarded action asks for. A deleted user counts with the roles that a restore brings back.
+    """
+    work.require(needed)
     mine = work.actor.permissions
     if "*" in mine:
         return
-    missing = sorted(await find_power_of(work, user.id) - mine)
+    missing = sorted(await find_power_of(work, user.id, needed) - mine)
     if missing:
         raise StrongerUser(missing)

@@ -20,6 +20,7 @@ from tenantry.domain.users.finding import SORTS as USER_SORTS
 from tenantry.domain.users.finding import named_like
 from tenantry.kernel.criteria import Criteria, Fragment, column
 from tenantry.kernel.listing import Listing, Rows, SortBy, Within, list_rows, one_statement, with_raw
+from tenantry.kernel.permissions import Permission
 from tenantry.kernel.slugs import parse_named_ref
 from tenantry.kernel.work import ReadWork, Work
 
@@ -278,9 +279,9 @@ async def find_management_permissions(work: ReadWork, user_id: UUID) -> frozense
     return await _management_permissions(work, user_id)
 
 
-async def find_power_of(work: ReadWork, user_id: UUID) -> frozenset[str]:
-    """The same for whoever is about to change a user: the answer decides whether they may, and is not shown."""
-    work.require(users.UPDATE)
+async def find_power_of(work: ReadWork, user_id: UUID, needed: Permission) -> frozenset[str]:
+    """The same for whoever is about to do what `needed` allows: the answer decides whether they may, and is not shown."""
+    work.require(needed)
     return await _management_permissions(work, user_id)
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from tenantry.domain.roles.guards import refuse_taking_over
 from tenantry.domain.sessions import permissions
 from tenantry.domain.sessions.errors import SessionNotFound, SignInRefused
 from tenantry.domain.sessions.events import SessionRevoked
@@ -52,8 +53,9 @@ async def start_session(
 
 
 async def end_session(work: Work, user: User, session_id: UUID) -> None:
-    """Ends one session of a user. Raises SessionNotFound when it is not theirs or not alive."""
+    """Ends one session of a user. Raises SessionNotFound when it is not theirs or not alive, and StrongerUser."""
     work.require(users.UPDATE)
+    await refuse_taking_over(work, user)
     ended = await work.db.run(
         f"""
         delete from sessions
@@ -77,7 +79,8 @@ async def end_session(work: Work, user: User, session_id: UUID) -> None:
 
 
 async def end_all_sessions(work: Work, user: User) -> None:
-    """Ends every session and token of a locked user: one row changes, however many there are."""
+    """Ends every session and token of a locked user: one row changes, however many there are. Raises StrongerUser."""
     work.require(users.UPDATE)
+    await refuse_taking_over(work, user)
     await end_sign_ins(work, user.id)
     work.record(SessionRevoked(target_id=user.id, data={"all": True}, personal={"email": user.email}))

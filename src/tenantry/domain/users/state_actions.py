@@ -20,6 +20,7 @@ from tenantry.domain.users.events import (
 )
 from tenantry.domain.users.model import User
 from tenantry.domain.users.states import note
+from tenantry.kernel.problems import checked_moment
 from tenantry.kernel.work import Work, as_json
 
 
@@ -49,13 +50,15 @@ async def change_state(
     """Switches a state of a locked user; switching on ends every session and token at once.
 
     Says whether anything changed: a state that holds already, for the same reason and end, is left alone and records nothing.
-    Raises StateRefused for an end that is past, or an end on a state that has none.
+    Raises StateRefused for an end that is past, or an end on a state that has none, and FieldError for an end without a time
+    zone or in a far future.
     """
     work.require(permissions.UPDATE)
     if switch is DISABLED and on and not section(work.tenant, "accounts", Accounts).disabling_enabled:
         raise StateRefused("disabled", "Disabling accounts is switched off in the settings of this tenant.")
     if until is not None and switch is not LOCKED:
         raise StateRefused("until", "Only a lock has an end.")
+    until = None if until is None else checked_moment("until", until)
     if until is not None and until <= work.now:
         raise StateRefused("until", "The end must lie in the future.")
     notes: dict[str, Any] = dict(user.state_notes)

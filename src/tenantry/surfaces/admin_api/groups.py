@@ -7,7 +7,13 @@ from litestar import Response, delete, get, patch, post, put
 
 from tenantry.domain.groups.actions import change_group, create_group, remove_group
 from tenantry.domain.groups.model import GroupChanges, NewGroup
-from tenantry.domain.groups.queries import find_group_id, get_group, list_groups, list_members
+from tenantry.domain.groups.queries import (
+    find_group_id,
+    get_group,
+    get_group_for_change,
+    list_groups,
+    list_members,
+)
 from tenantry.domain.roles.actions import add_group_roles, remove_group_role, replace_group_roles
 from tenantry.domain.roles.errors import RoleNotHeld
 from tenantry.domain.roles.queries import list_group_roles
@@ -217,7 +223,7 @@ async def replace_roles_of_group(request: AnyRequest) -> Response[bytes]:
 
     async def run(work: Work) -> Answer:
         body = decode_body(raw, RolesBody)
-        group_id = await find_group_id(work, request.path_params["group"])
+        group_id = (await get_group_for_change(work, request.path_params["group"])).id
         await replace_group_roles(work, group_id, body.roles)
         return Answer({"data": await _view(work, str(group_id)), "message": "Group roles updated"})
 
@@ -242,7 +248,7 @@ async def add_roles_to_group(request: AnyRequest) -> Response[bytes]:
     async def run(work: Work) -> Answer:
         body = decode_body(raw, SomeRoles)
         roles = one_or_several(body.role, body.roles, "role")
-        group_id = await find_group_id(work, request.path_params["group"])
+        group_id = (await get_group_for_change(work, request.path_params["group"])).id
         await add_group_roles(work, group_id, roles)
         return Answer({"data": await _view(work, str(group_id)), "message": "Roles added to the group"})
 
@@ -258,7 +264,7 @@ async def add_roles_to_group(request: AnyRequest) -> Response[bytes]:
 async def remove_role_from_group(request: AnyRequest) -> Response[bytes]:
     async def run(work: Work) -> Answer:
         role = request.path_params["role"]
-        group_id = await find_group_id(work, request.path_params["group"])
+        group_id = (await get_group_for_change(work, request.path_params["group"])).id
         if not await remove_group_role(work, group_id, role):
             raise RoleNotHeld("group", role)
         return Answer({"data": await _view(work, str(group_id)), "message": "Role removed from the group"})

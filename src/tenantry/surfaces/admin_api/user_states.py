@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 from litestar import Response, post
 
+from tenantry.domain.provisioning.actions import switch_state
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import parse_ref
-from tenantry.domain.users.state_actions import DISABLED, LOCKED, SUSPENDED, StateSwitch, change_state
-from tenantry.kernel.errors import DomainError, Kind
+from tenantry.domain.users.state_actions import DISABLED, LOCKED, SUSPENDED, StateSwitch
 from tenantry.kernel.problems import clean_text
 from tenantry.kernel.work import Work
 from tenantry.surfaces.admin_api.user_views import UserView
@@ -99,7 +99,7 @@ async def _switch(request: AnyRequest, switch: StateSwitch, message: str, *, on:
     async def run(work: Work) -> Answer:
         reason, until = _decoded(raw, locks=switch is LOCKED and on)
         user = await get_user_for_change(work, parse_ref(request.path_params["user_id"]), if_match(request))
-        await change_state(work, user, switch, on=on, reason=reason, until=until)
+        await switch_state(work, user, switch, on=on, reason=reason, until=until)
         return await user_answer(work, user, message)
 
     return await write(request, run)
@@ -108,9 +108,6 @@ async def _switch(request: AnyRequest, switch: StateSwitch, message: str, *, on:
 def _decoded(raw: bytes, *, locks: bool) -> tuple[str | None, datetime | None]:
     body: Lock | StateChange = decode_body(raw, Lock) if locks else decode_body(raw, StateChange)
     until = body.until if isinstance(body, Lock) else None
-    if until is not None and until.tzinfo is None:
-        problem = "needs a time zone, as in 2030-01-15T10:30:00Z"
-        raise DomainError(Kind.UNPROCESSABLE, "validation_error", f"until {problem}.", {"until": problem})
     return clean_text("reason", body.reason, MAX_REASON), until
 
 

@@ -7,9 +7,14 @@ import msgspec
 from litestar import Response, delete, patch, post, put
 
 from tenantry.domain.directory.queries import get_person
-from tenantry.domain.provisioning.actions import change_person, create_person, prepare_person, remove_person
+from tenantry.domain.provisioning.actions import (
+    change_person,
+    create_person,
+    prepare_person,
+    remove_person,
+    restore_person,
+)
 from tenantry.domain.provisioning.model import NewPerson
-from tenantry.domain.users.actions import restore_user
 from tenantry.domain.users.model import NewUser, User, UserChanges, UserKind
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef, parse_ref
@@ -314,7 +319,7 @@ async def restore(request: AnyRequest) -> Response[bytes]:
     async def run(work: Work) -> Answer:
         ref = parse_ref(request.path_params["user_id"])
         user = await get_user_for_change(work, ref, if_match(request), with_deleted=True)
-        await restore_user(work, user)
+        await restore_person(work, user)
         return await user_answer(work, user, "User restored")
 
     return await write(request, run)
