@@ -161,7 +161,11 @@ def _roles(conn: psycopg.Connection) -> Iterator[Finding]:
         select r.rolname,
                r.rolsuper or r.rolbypassrls,
                exists (select from pg_auth_members m where m.member = r.oid),
-               exists (select from pg_class c where c.relowner = r.oid and c.relkind in ('r', 'p'))
+               exists (
+                   select from pg_class c
+                   where c.relowner = r.oid
+                     and c.relkind in ('r', 'p')
+                     and c.relpersistence <> 't')
         from pg_roles r
         where r.rolname = any(%s)
         """,

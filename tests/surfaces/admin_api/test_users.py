@@ -1,5 +1,7 @@
 """Users through the admin API: shapes, rules, refusals."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 
@@ -231,6 +233,19 @@ async def test_block_and_unblock_answer_with_the_user(api: httpx.AsyncClient) ->
     assert (unblocked["blocked"], unblocked["isActive"], unblocked["stateDetails"]) == (False, True, {})
 
 
+async def test_blocking_again_without_a_word_keeps_reason_and_beginning(
+    api: httpx.AsyncClient, clock: FrozenClock
+) -> None:
+    user = await create(api)
+    first = (await api.post(f"/users/{user['id']}/block", json={"reason": "left"})).json()["data"]
+    clock.advance(timedelta(hours=1))
+    again = (await api.post(f"/users/{user['id']}/block")).json()["data"]
+    assert again["stateDetails"] == first["stateDetails"]
+    assert again["version"] == first["version"]
+    other = (await api.post(f"/users/{user['id']}/block", json={"reason": "fraud"})).json()["data"]
+    assert other["stateDetails"]["suspended"]["reason"] == "fraud"
+
+
 async def test_a_lock_lifts_itself_at_its_end(api: httpx.AsyncClient, clock: FrozenClock) -> None:
     user = await create(api, password="SecurePass123!", emailVerified=True)
     past = await api.post(f"/users/{user['id']}/lock", json={"until": "2020-01-01T00:00:00Z"})
@@ -241,6 +256,7 @@ async def test_a_lock_lifts_itself_at_its_end(api: httpx.AsyncClient, clock: Fro
     assert (locked["status"], locked["isActive"]) == ("locked", False)
     clock.advance(clock.now().replace(hour=13) - clock.now())
     assert (await api.get(f"/users/{user['id']}")).json()["data"]["status"] == "active"
+    assert (await api.post(f"/users/{user['id']}/lock")).json()["data"]["status"] == "locked"
 
 
 async def test_disabling_must_be_allowed_by_the_tenant(api: httpx.AsyncClient) -> None:

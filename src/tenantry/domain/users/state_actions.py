@@ -19,7 +19,7 @@ from tenantry.domain.users.events import (
     UserUnlocked,
 )
 from tenantry.domain.users.model import User
-from tenantry.domain.users.states import note
+from tenantry.domain.users.states import is_locked, note
 from tenantry.kernel.problems import checked_moment
 from tenantry.kernel.work import Work, as_json
 
@@ -65,7 +65,12 @@ async def change_state(
     old = notes.pop(switch.state, None)
     if on:
         fresh = note(reason, work.actor.label, work.now, until)
-        if getattr(user, switch.column) and old and (old["reason"], old["until"]) == (reason, fresh["until"]):
+        present = is_locked(user, work.now) if switch is LOCKED else bool(getattr(user, switch.column))
+        holds = old is not None and present
+        # A repetition that says nothing new is most likely a retry: it must not wipe out why and since when.
+        if holds and (
+            (reason, until) == (None, None) or (old["reason"], old["until"]) == (reason, fresh["until"])
+        ):
             return False
         notes[switch.state] = fresh
     elif not getattr(user, switch.column):
