@@ -20,7 +20,7 @@ from prometheus_client import Counter
 from psycopg.types.json import Jsonb
 
 from tenantry.kernel.clock import Clock
-from tenantry.kernel.db import Conn, Database, Handle, Pool, connection
+from tenantry.kernel.db import Database, Handle, Pool, connection
 from tenantry.kernel.events import Event
 from tenantry.kernel.ids import new_id
 from tenantry.kernel.permissions import Actor, MissingPermission, Permission
@@ -209,11 +209,6 @@ async def system_work(pool: Pool, clock: Clock) -> AsyncIterator[SystemWork]:
     """One transaction of the system role."""
     async with connection(pool) as conn, conn.transaction():
         yield SystemWork(Handle(conn), clock.now())
-
-
-def opened(conn: Conn, opening: Opening, now: datetime) -> Work:
-    """A Work on a connection whose tenant is set already; for bulk loaders that manage their own transaction."""
-    return Work(opening, Handle(conn), now, "")
 
 
 def as_json(value: Mapping[str, Any]) -> Jsonb:

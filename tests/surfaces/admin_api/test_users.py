@@ -46,6 +46,13 @@ async def test_a_user_with_a_password_is_active_and_has_the_identity(api: httpx.
     assert user["isActive"] is True
 
 
+async def test_a_password_under_an_escaped_name_is_a_password_all_the_same(api: httpx.AsyncClient) -> None:
+    body = b'{"email": "ann@example.com", "p\\u0061ssword": "%s"}'
+    assert (await api.post("/users", content=body % b"short")).status_code == 422
+    answer = await api.post("/users", content=body % b"SecurePass123!")
+    assert (answer.status_code, answer.json()["data"]["hasPassword"]) == (201, True)
+
+
 async def test_a_phone_number_or_a_username_is_identifier_enough(api: httpx.AsyncClient) -> None:
     phone = (await api.post("/users", json={"phoneNumber": "+1 (555) 123-4567"})).json()["data"]
     assert (phone["phoneNumber"], phone["email"]) == ("+15551234567", None)

@@ -148,20 +148,6 @@ async def change_user(work: Work, user: User, clean: CleanUser, verified: tuple[
     return True
 
 
-async def touch_user(work: Work, user_id: UUID) -> None:
-    """Moves the version of a user whose roles, groups, password or factors changed elsewhere."""
-    work.require(permissions.UPDATE)
-    await work.db.run(
-        """
-        update users
-        set version = version + 1,
-            updated_at = %s
-        where id = %s
-        """,
-        (work.now, user_id),
-    )
-
-
 async def set_password_facts(
     work: Work, user_id: UUID, pending: str | None, *, must_change: bool, end_sign_ins: bool
 ) -> None:

@@ -1,7 +1,5 @@
 """Reading users, one at a time. Lists and searches stand in `directory`, which also knows roles and groups."""
 
-from uuid import UUID
-
 from tenantry.domain.users import permissions
 from tenantry.domain.users.errors import UserChanged, UserNotFound
 from tenantry.domain.users.model import COLUMNS, User
@@ -59,20 +57,3 @@ async def count_users(work: ReadWork) -> int:
 TOTAL = """
     select coalesce((select total from user_counts), 0) + coalesce((select sum(delta) from user_count_deltas), 0)
 """
-
-
-async def list_missing(work: ReadWork, ids: list[UUID]) -> list[UUID]:
-    """Those of `ids` that are no users of this tenant."""
-    work.require(permissions.READ)
-    rows = await work.db.all(
-        """
-        select wanted
-        from unnest(%s::uuid[]) as wanted
-        where not exists (
-            select from users u
-            where u.id = wanted
-              and u.deleted_at is null)
-        """,
-        (ids,),
-    )
-    return [row[0] for row in rows]
