@@ -145,10 +145,21 @@ def test_personal_words_are_found_whatever_their_case_and_separators(password: s
     assert [rule.message for rule in rules] == [f"must not contain {named}"]
 
 
-def test_short_personal_words_do_not_count() -> None:
-    assert (
-        broken("Ann likes 9 rockets", about=PersonalWords(given_name="Ann", email="li@example.com")) == set()
-    )
+@pytest.mark.parametrize(
+    "password", ["Ann likes 9 rockets", "rocket-ann-42-moon", "rockets9ANN", "li_rocket_moon"]
+)
+def test_a_short_name_counts_where_it_stands_alone(password: str) -> None:
+    about = PersonalWords(given_name="Ann", email="li@example.com")
+    assert broken(password, about=about) == {Rule.USER_INFO}
+
+
+@pytest.mark.parametrize("password", ["planning 9 rockets", "rocket4annual moons", "delicious 9 rockets"])
+def test_a_short_name_inside_another_word_does_not_count(password: str) -> None:
+    assert broken(password, about=PersonalWords(given_name="Ann", email="li@example.com")) == set()
+
+
+def test_a_single_letter_is_no_name() -> None:
+    assert broken("a 9 rockets moon", about=PersonalWords(given_name="A")) == set()
 
 
 def test_personal_words_may_be_allowed() -> None:

@@ -19,7 +19,7 @@ from tenantry.domain.users.actions import remove_user
 from tenantry.domain.users.model import PasswordPending, User
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef
-from tenantry.domain.users.state_actions import DISABLED, LOCKED, SUSPENDED, change_state
+from tenantry.domain.users.state_actions import DISABLED, LOCKED, SUSPENDED, StateSwitch, change_state
 from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.permissions import ActorKind, MissingPermission
 from tenantry.kernel.work import Work
@@ -90,8 +90,8 @@ async def test_a_newer_link_kills_the_older_ones_of_its_purpose(home: Home) -> N
     setup, other = await link(home, ann, "password_setup"), await link(home, bob)
     first, second, third = [await link(home, ann) for _ in range(3)]
     assert [await state(home, token) for token in (first, second, third)] == [
-        LinkState.EXPIRED,
-        LinkState.EXPIRED,
+        LinkState.OVERTAKEN,
+        LinkState.OVERTAKEN,
         LinkState.VALID,
     ]
     assert (await state(home, setup), await state(home, other)) == (LinkState.VALID, LinkState.VALID)
@@ -139,26 +139,26 @@ async def _another_address(work: Work, user: User) -> None:
 @pytest.mark.parametrize(
     ("overtaking", "expected"),
     [
-        pytest.param(switched(SUSPENDED), LinkState.EXPIRED, id="block"),
-        pytest.param(switched(LOCKED), LinkState.EXPIRED, id="lock"),
-        pytest.param(switched(DISABLED), LinkState.EXPIRED, id="disable"),
-        pytest.param(lambda w, u: remove_user(w, u, permanently=False), LinkState.EXPIRED, id="delete"),
+        pytest.param(switched(SUSPENDED), LinkState.REFUSED, id="block"),
+        pytest.param(switched(LOCKED), LinkState.REFUSED, id="lock"),
+        pytest.param(switched(DISABLED), LinkState.REFUSED, id="disable"),
+        pytest.param(lambda w, u: remove_user(w, u, permanently=False), LinkState.OVERTAKEN, id="delete"),
         pytest.param(lambda w, u: remove_user(w, u, permanently=True), LinkState.UNKNOWN, id="purge"),
         pytest.param(
             lambda w, u: store_password(w, u, "other", temporary=False, by_admin=True),
-            LinkState.EXPIRED,
+            LinkState.OVERTAKEN,
             id="password",
         ),
-        pytest.param(end_all_sessions, LinkState.EXPIRED, id="sessions ended"),
-        pytest.param(_another_address, LinkState.EXPIRED, id="another address"),
+        pytest.param(_another_address, LinkState.OVERTAKEN, id="another address"),
     ],
 )
-async def test_what_overtakes_a_link_kills_it(
-    home: Home, overtaking: Callable[[Work, User], Awaitable[Any]], expected: LinkState
+async def test_what_overtakes_a_link_stops_it(
+    home: Home, clock: FrozenClock, overtaking: Callable[[Work, User], Awaitable[Any]], expected: LinkState
 ) -> None:
     await change(home, "accounts", disablingEnabled=True)
     ann = await home.user()
     token = await link(home, ann)
+    clock.advance(timedelta(seconds=1))
     await act(home, ann, overtaking)
     assert await state(home, token) is expected
     with pytest.raises(LinkRefused) as caught:
@@ -167,22 +167,43 @@ async def test_what_overtakes_a_link_kills_it(
     assert await rows(home, "select 1 from password_credentials where hash = 'hash'") == []
 
 
-async def test_a_link_made_for_a_suspended_account_waits_until_it_is_active_again(home: Home) -> None:
-    ann = await home.user(blocked=True)
-    token = await link(home, ann)
-    assert await state(home, token) is LinkState.REFUSED
+@pytest.mark.parametrize("switch", [SUSPENDED, LOCKED, DISABLED], ids=["block", "lock", "disable"])
+async def test_a_link_waits_until_the_account_may_be_used_again(home: Home, switch: StateSwitch) -> None:
+    await change(home, "accounts", disablingEnabled=True)
+    ann = await home.user()
+    before = await link(home, ann, "password_setup")
+    await act(home, ann, switched(switch))
+    during = await link(home, ann)
+    assert {await state(home, token) for token in (before, during)} == {LinkState.REFUSED}
     with pytest.raises(LinkRefused):
-        await use(home, token)
-    await act(home, ann, lambda work, user: change_state(work, user, SUSPENDED, on=False))
+        await use(home, during)
+    await act(home, ann, lambda work, user: change_state(work, user, switch, on=False))
+    assert {await state(home, token) for token in (before, during)} == {LinkState.VALID}
+    await use(home, during)
+
+
+async def test_a_link_works_again_once_a_lock_has_run_out(home: Home, clock: FrozenClock) -> None:
+    ann = await home.user()
+    token = await link(home, ann)
+    until = clock.now() + timedelta(minutes=5)
+    await act(home, ann, lambda work, user: change_state(work, user, LOCKED, on=True, until=until))
+    assert await state(home, token) is LinkState.REFUSED
+    clock.advance(timedelta(minutes=5))
     assert await state(home, token) is LinkState.VALID
 
 
-async def test_a_link_made_during_a_lock_is_the_way_out_of_it(home: Home) -> None:
+async def test_ending_the_sessions_of_somebody_leaves_their_link_alone(home: Home) -> None:
     ann = await home.user()
-    await act(home, ann, switched(LOCKED))
     token = await link(home, ann)
-    await use(home, token)
-    assert await rows(home, "select locked from users") == [(False,)]
+    await act(home, ann, end_all_sessions)
+    assert await state(home, token) is LinkState.VALID
+
+
+async def test_using_one_link_ends_the_others(home: Home) -> None:
+    ann = await home.user()
+    setup, reset = await link(home, ann, "password_setup"), await link(home, ann)
+    await use(home, reset)
+    assert await state(home, setup) is LinkState.OVERTAKEN
 
 
 async def test_a_link_of_somebody_without_an_address_verifies_none(home: Home) -> None:

@@ -77,7 +77,7 @@ async def test_a_link_made_beside_another_one_waits_and_then_kills_it(busy_home:
     second = await making
     async with busy_home.works.read(busy_home.opener()) as reading:
         states = [(await check_link(reading, token)).state for token in (first, second)]
-    assert states == [LinkState.EXPIRED, LinkState.VALID]
+    assert states == [LinkState.OVERTAKEN, LinkState.VALID]
 
 
 async def test_of_links_made_at_once_one_stays_alive(busy_home: Home) -> None:
@@ -91,7 +91,7 @@ async def test_of_links_made_at_once_one_stays_alive(busy_home: Home) -> None:
     async with busy_home.works.read(busy_home.opener()) as work:
         states = [(await check_link(work, token)).state for token in tokens]
     assert states.count(LinkState.VALID) == 1
-    assert states.count(LinkState.EXPIRED) == 7
+    assert states.count(LinkState.OVERTAKEN) == 7
 
 
 async def test_a_block_that_commits_first_stops_a_press_that_began_before_it(busy_home: Home) -> None:
@@ -112,7 +112,7 @@ async def test_a_block_that_commits_first_stops_a_press_that_began_before_it(bus
         await change_state(work, user, SUSPENDED, on=True)
     with pytest.raises(LinkRefused) as caught:
         await pressing
-    assert caught.value.state is LinkState.EXPIRED
+    assert caught.value.state is LinkState.REFUSED
     async with busy_home.works.read(busy_home.opener()) as reading:
         assert await reading.db.all("select 1 from password_credentials") == []
 

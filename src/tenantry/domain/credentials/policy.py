@@ -1,5 +1,6 @@
 """What a new password must be like: the tenant's policy and the rules that a given password breaks."""
 
+import re
 from enum import StrEnum
 from typing import Annotated
 
@@ -19,7 +20,9 @@ _COMMON_GUESSES = 100_000
 # several letters, 5 ms for 24. So a long password is judged by both of its ends; together they cover 48
 # characters.
 _JUDGED = 24
-_SHORTEST_PERSONAL_WORD = 4
+# A shorter name stands inside too many other words ("Ann" in "planning"), so it counts only where no letter is beside it.
+_LONG_PERSONAL_WORD = 4
+_SHORTEST_PERSONAL_WORD = 2
 
 
 class Rule(StrEnum):
@@ -164,9 +167,15 @@ def _is_symbol(sign: str) -> bool:
 
 
 def _check_user_info(chosen: str, about: PersonalWords) -> BrokenRule | None:
-    squeezed = _squeezed(chosen)
-    found = [what for what, word in about.named().items() if word in squeezed]
+    found = [what for what, word in about.named().items() if _names(chosen, word)]
     return BrokenRule(Rule.USER_INFO, f"must not contain {' or '.join(found)}") if found else None
+
+
+def _names(chosen: str, word: str) -> bool:
+    if len(word) >= _LONG_PERSONAL_WORD:
+        return word in _squeezed(chosen)
+    letter = r"[^\W\d_]"
+    return re.search(rf"(?<!{letter}){re.escape(word)}(?!{letter})", chosen.casefold()) is not None
 
 
 def _squeezed(text: str) -> str:

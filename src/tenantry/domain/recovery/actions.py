@@ -14,20 +14,18 @@ from tenantry.domain.users.errors import UserNotFound
 from tenantry.domain.users.model import User
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef
+from tenantry.domain.users.states import is_locked
 from tenantry.kernel.crypto import new_token, token_hash
 from tenantry.kernel.ids import new_id
 from tenantry.kernel.work import Work
 
 
 async def request_password_reset(work: Work, user: User) -> None:
-    """Asks that a link be mailed; the mail follows the event. Raises NoAddress and AccountInactive.
-
-    A locked account gets its link: choosing a new password is the way out of a lock.
-    """
+    """Asks that a link be mailed; the mail follows the event. Raises NoAddress and AccountInactive."""
     work.require(users.UPDATE)
     if user.email is None:
         raise NoAddress
-    if user.blocked or user.disabled:
+    if user.blocked or user.disabled or is_locked(user, work.now):
         raise AccountInactive
     work.record(PasswordResetRequested(target_id=user.id, personal={"email": user.email, "name": user.name}))
 
@@ -35,15 +33,16 @@ async def request_password_reset(work: Work, user: User) -> None:
 async def create_link(work: Work, user: User, purpose: Purpose) -> str:
     """Makes a link and gives its token of 256 bits, of which only the hash is stored; older ones of the same purpose die.
 
-    The link belongs to the user's address and credential epoch of this moment: it dies when either moves. How long it works is
-    the tenant's setting `links`: -1 for ever, 0 not at all. Raises UserNotFound for a user who is gone.
+    The link belongs to the user's address and password of this moment: it dies when either changes. A block, lock or disabling
+    only suspends it: it works again once that is lifted. How long it works is the tenant's setting `links`: -1 for ever, 0 not
+    at all. Raises UserNotFound for a user who is gone.
     """
     work.require(users.UPDATE)
     token = new_token()
     # Whoever makes a link for this user at the same time waits here, so that only the newest one stays alive.
     locked = await work.db.one(
         """
-        select credential_epoch, email_key
+        select email_key
         from users
         where id = %s
           and deleted_at is null
@@ -63,9 +62,9 @@ async def create_link(work: Work, user: User, purpose: Purpose) -> str:
               and used_at is null
               and revoked_at is null
         )
-        insert into recovery_codes (id, user_id, purpose, token_hash, sent_to, epoch, created_at, expires_at)
+        insert into recovery_codes (id, user_id, purpose, token_hash, sent_to, created_at, expires_at)
         values (
-            %(id)s, %(user)s, %(purpose)s, %(hash)s, %(sent_to)s, %(epoch)s, %(now)s,
+            %(id)s, %(user)s, %(purpose)s, %(hash)s, %(sent_to)s, %(now)s,
             case
                 when %(minutes)s::integer is null then 'infinity'
                 else %(now)s + make_interval(mins => %(minutes)s::integer)
@@ -76,8 +75,7 @@ async def create_link(work: Work, user: User, purpose: Purpose) -> str:
             "user": user.id,
             "purpose": purpose,
             "hash": token_hash(token),
-            "sent_to": locked[1],
-            "epoch": locked[0],
+            "sent_to": locked[0],
             "now": work.now,
             "minutes": _minutes(work, purpose),
         },
@@ -98,7 +96,7 @@ async def use_link(work: Work, token: str, password_hash: str) -> User:
     try:
         user = await get_user_for_change(work, UserRef(link.user_id, None))
     except UserNotFound as error:
-        raise LinkRefused(LinkState.EXPIRED) from error
+        raise LinkRefused(LinkState.OVERTAKEN) from error
     link = await check_link(work, token)
     if link.state is not LinkState.VALID:
         raise LinkRefused(link.state)
@@ -115,6 +113,16 @@ async def use_link(work: Work, token: str, password_hash: str) -> User:
     )
     if used is None:
         raise LinkRefused(LinkState.USED)
+    await work.db.run(
+        """
+        update recovery_codes
+        set revoked_at = %s
+        where user_id = %s
+          and used_at is null
+          and revoked_at is null
+        """,
+        (work.now, user.id),
+    )
     await store_password(work, user, password_hash, temporary=False, by_admin=False)
     if used[0]:
         await confirm_email(work, user)

@@ -5,6 +5,7 @@ from tenantry.kernel.errors import DomainError, Kind
 
 TEXTS = {
     LinkState.EXPIRED: (Kind.PRECONDITION, "link_expired", "This link has expired."),
+    LinkState.OVERTAKEN: (Kind.PRECONDITION, "link_overtaken", "This link is no longer valid."),
     LinkState.USED: (Kind.PRECONDITION, "link_used", "This link has been used already."),
     LinkState.REFUSED: (Kind.FORBIDDEN, "account_inactive", "This account cannot be used at present."),
     LinkState.UNKNOWN: (Kind.NOT_FOUND, "resource_not_found", "There is no such link."),
@@ -28,8 +29,8 @@ class NoAddress(DomainError):
 
 
 class AccountInactive(DomainError):
-    """The account is suspended or disabled, so a link would not work."""
+    """The account is suspended, locked or disabled, so a link would not work."""
 
     def __init__(self) -> None:
-        problem = "the user is suspended or disabled; a link would not work"
+        problem = "the user is suspended, locked or disabled; a link would not work until that is lifted"
         super().__init__(Kind.UNPROCESSABLE, "validation_error", f"status: {problem}.", {"status": problem})

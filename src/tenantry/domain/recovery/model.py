@@ -13,12 +13,13 @@ LONGEST_TOKEN = 128
 class LinkState(StrEnum):
     """What a link can still do.
 
-    `expired` is also a link that something has overtaken: a newer link, a new password, a block or lock, or another address.
-    `refused` is a good link to an account that is blocked or disabled.
+    `overtaken` is a link after which something came: a newer link, a new password, another address, or a deletion. `refused` is a
+    good link to an account that is blocked, locked or disabled; it works again when that is lifted.
     """
 
     VALID = "valid"
     EXPIRED = "expired"
+    OVERTAKEN = "overtaken"
     USED = "used"
     UNKNOWN = "unknown"
     REFUSED = "refused"

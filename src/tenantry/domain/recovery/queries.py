@@ -8,12 +8,14 @@ from tenantry.kernel.work import ReadWork
 STATE = """
             case
                 when c.used_at is not null then 'used'
+                when c.expires_at <= %(now)s then 'expired'
                 when c.revoked_at is not null
-                  or c.expires_at <= %(now)s
-                  or c.epoch <> u.credential_epoch
+                  or p.set_at > c.created_at
                   or c.sent_to is distinct from u.email_key
-                  or u.deleted_at is not null then 'expired'
-                when u.blocked or u.disabled then 'refused'
+                  or u.deleted_at is not null then 'overtaken'
+                when u.blocked
+                  or u.disabled
+                  or (u.locked and (u.locked_until is null or u.locked_until > %(now)s)) then 'refused'
                 else 'valid'
             end"""
 
@@ -28,6 +30,7 @@ async def check_link(work: ReadWork, token: str) -> Link:
         select {STATE}, c.id, c.user_id, c.purpose
         from recovery_codes c
         join users u on u.id = c.user_id
+        left join password_credentials p on p.user_id = u.id
         where c.token_hash = %(hash)s
         """,
         {"now": work.now, "hash": token_hash(token)},

@@ -9,7 +9,7 @@ from tenantry.kernel.work import Work
 
 
 async def end_sign_ins(work: Work, user_id: UUID) -> None:
-    """Ends every session, token and open link of the user at once, at the same cost however many there are.
+    """Ends every session and token of the user at once, at the same cost however many there are.
 
     The version stays, since nothing that the user object shows has changed.
     """

@@ -130,14 +130,14 @@ def _form(
 
 def _told(request: AnyRequest, visit: _Visit) -> Response[bytes]:
     """Why a link does not work. Nobody learns more from it than that they hold a link of this tenant, or none."""
-    if visit.state in (LinkState.EXPIRED, LinkState.USED):
+    if visit.state in (LinkState.EXPIRED, LinkState.OVERTAKEN, LinkState.USED):
         return _state_page(visit, visit.state.value, 410)
     if visit.state is LinkState.REFUSED:
         return error_page(
             request,
             403,
             "This account cannot be used",
-            "It is suspended or disabled. Ask your administrator.",
+            "It is suspended, locked or disabled. Ask your administrator; the link works again once that is lifted.",
         )
     return error_page(
         request,
