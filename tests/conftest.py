@@ -19,8 +19,7 @@ from tenantry.domain.credentials.checks import PasswordDesk
 from tenantry.domain.credentials.hashing import HashCost, PasswordHasher
 from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.config import Settings, load_settings
-from tenantry.kernel.crypto import Sealer
-from tenantry.kernel.db import Database
+from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE, Database, make_database
 from tenantry.kernel.embedded import EmbeddedServer
 from tenantry.kernel.work import Works
 from tenantry.surfaces.kit.limits import Limits
@@ -96,6 +95,18 @@ async def neighbour(works: Works) -> Home:
     return await make_home(works, "other-corp", "Other")
 
 
+@pytest_asyncio.fixture
+async def busy_home(own_database: str) -> AsyncIterator[Home]:
+    """A tenant in a database of its own, with as many connections as there are racers; what is written is committed."""
+    app, system = (database.login(own_database, role) for role in (APP_ROLE, SYSTEM_ROLE))
+    made = make_database(app, system, size=8)
+    await made.open()
+    try:
+        yield await make_home(Works(made, FrozenClock(NOW)))
+    finally:
+        await made.close()
+
+
 @pytest.fixture
 def settings() -> Settings:
     return load_settings({})
@@ -109,7 +120,7 @@ def services(works: Works, clock: FrozenClock, settings: Settings) -> Services:
         settings,
         clock,
         works,
-        Sealer(["k" * 40]),
+        database.SEALER,
         hasher,
         desk,
         Limits(),

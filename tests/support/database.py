@@ -19,7 +19,8 @@ TEMPLATE = os.environ.get("TENANTRY_TEST_TEMPLATE", "tenantry_template")
 # Roles belong to the cluster, so whatever migrates during a run must derive the same passwords: every server that a test
 # starts on the shared PostgreSQL gets this key.
 SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests"
-PASSWORDS = role_passwords(Sealer([SECRET_KEY]))
+SEALER = Sealer([SECRET_KEY])
+PASSWORDS = role_passwords(SEALER)
 
 
 def named(conninfo: str, database: str) -> str:
@@ -83,4 +84,4 @@ async def rolled_back(owner_conninfo: str) -> AsyncIterator[Database]:
     connected = await AsyncConnection.connect(conninfo, autocommit=True, row_factory=tuple_row)
     async with connected as conn, conn.transaction(force_rollback=True):
         pool = cast("Any", OneConnection(conn))
-        yield Database(pool, pool, pool)
+        yield Database(pool, pool, pool, pool)

@@ -11,7 +11,7 @@ import pytest
 
 from tenantry.app.generate import generate_users
 from tenantry.domain.directory.fields import SORTS, STATUSES
-from tenantry.domain.directory.queries import BY_EMAIL, BY_ID, COUNT_BOUND, NEWEST_FIRST, list_statement
+from tenantry.domain.directory.queries import BY_EMAIL, BY_ID, NEWEST_FIRST, list_statement
 from tenantry.kernel.clock import SystemClock
 from tenantry.kernel.criteria import (
     EVERYTHING,
@@ -25,6 +25,7 @@ from tenantry.kernel.criteria import (
     encode_cursor,
 )
 from tenantry.kernel.db import APP_ROLE, Query
+from tenantry.kernel.listing import COUNT_BOUND
 from tests.support import database
 from tests.support.makers import make_home
 from tests.support.plans import Scan, explain, plans_in_use, scans, whole_table

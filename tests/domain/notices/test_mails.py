@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from tenantry.domain.codes.model import CodeState
 from tenantry.domain.directory.model import Person
 from tenantry.domain.notices.outbox import ATTEMPTS, deliver, queue_message
 from tenantry.domain.notices.tasks import (
@@ -17,9 +18,7 @@ from tenantry.domain.notices.tasks import (
     mail_password_reset,
     mail_password_setup,
 )
-from tenantry.domain.recovery.actions import request_password_reset
-from tenantry.domain.recovery.model import LinkState
-from tenantry.domain.recovery.queries import check_link
+from tenantry.domain.recovery.actions import check_link, request_password_reset
 from tenantry.domain.users.actions import remove_user
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef
@@ -84,7 +83,7 @@ async def rows(home: Home) -> list[tuple[Any, ...]]:
         )
 
 
-async def link_state(home: Home, token: str) -> LinkState:
+async def link_state(home: Home, token: str) -> CodeState:
     async with home.works.read(home.opener()) as work:
         return (await check_link(work, token)).state
 
@@ -97,7 +96,7 @@ async def test_a_reset_mails_a_link_that_works(home: Home, env: TaskEnv, tmp_pat
     assert mail.subject == "Reset your Acme password"
     assert "Hello Ann," in mail.text
     assert "24 hours" in mail.text
-    assert await link_state(home, token_in(mail.text)) is LinkState.VALID
+    assert await link_state(home, token_in(mail.text)) is CodeState.VALID
     assert await rows(home) == [(PASSWORD_RESET, "sent", 1, True, None)]
 
 
@@ -109,7 +108,7 @@ async def test_a_new_account_without_a_password_is_invited_to_choose_one(
     [mail] = await mailbox(tmp_path)
     assert mail.subject == "Choose your Acme password"
     assert "7 days" in mail.text
-    assert await link_state(home, token_in(mail.text)) is LinkState.VALID
+    assert await link_state(home, token_in(mail.text)) is CodeState.VALID
     assert await rows(home) == [(PASSWORD_SETUP, "sent", 1, True, None)]
 
 
@@ -136,7 +135,7 @@ async def test_the_time_that_a_mail_promises_is_the_tenants_setting(
     [mail] = await mailbox(tmp_path)
     assert "works once, and for 30 minutes" in mail.text
     clock.advance(timedelta(minutes=30))
-    assert await link_state(home, token_in(mail.text)) is LinkState.EXPIRED
+    assert await link_state(home, token_in(mail.text)) is CodeState.EXPIRED
 
 
 async def test_a_reaction_that_runs_twice_mails_once(home: Home, env: TaskEnv, tmp_path: Path) -> None:
@@ -144,7 +143,7 @@ async def test_a_reaction_that_runs_twice_mails_once(home: Home, env: TaskEnv, t
     await mail_password_reset(env, args)
     await mail_password_reset(env, args)
     [mail] = await mailbox(tmp_path)
-    assert await link_state(home, token_in(mail.text)) is LinkState.VALID
+    assert await link_state(home, token_in(mail.text)) is CodeState.VALID
 
 
 async def test_while_the_mail_server_is_away_the_mail_waits_sealed_and_then_leaves_with_the_same_link(
@@ -162,7 +161,7 @@ async def test_while_the_mail_server_is_away_the_mail_waits_sealed_and_then_leav
     token = token_in(mail.text)
     assert token.encode() not in sealed
     assert b"ann@example.com" not in sealed
-    assert await link_state(home, token) is LinkState.VALID
+    assert await link_state(home, token) is CodeState.VALID
     assert await rows(home) == [(PASSWORD_RESET, "sent", 3, True, None)]
 
 

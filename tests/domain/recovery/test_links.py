@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
+from tenantry.domain.codes.errors import CodeRefused
+from tenantry.domain.codes.model import CodeKind, CodeState
+from tenantry.domain.codes.opening import OpenByLink
 from tenantry.domain.credentials.actions import store_password
 from tenantry.domain.directory.model import Person
 from tenantry.domain.directory.queries import get_person
-from tenantry.domain.recovery.actions import create_link, request_password_reset, use_link
-from tenantry.domain.recovery.errors import AccountInactive, LinkRefused, NoAddress
-from tenantry.domain.recovery.model import LinkState, Purpose
-from tenantry.domain.recovery.opening import OpenByLink
-from tenantry.domain.recovery.queries import check_link
+from tenantry.domain.recovery.actions import check_link, create_link, request_password_reset, use_link
+from tenantry.domain.recovery.errors import AccountInactive, NoAddress
 from tenantry.domain.sessions.actions import end_all_sessions
 from tenantry.domain.users.actions import remove_user
 from tenantry.domain.users.model import PasswordPending, User
@@ -23,18 +23,19 @@ from tenantry.domain.users.state_actions import DISABLED, LOCKED, SUSPENDED, Sta
 from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.permissions import ActorKind, MissingPermission
 from tenantry.kernel.work import Work
+from tests.support.database import SEALER
 from tests.support.makers import Home
 from tests.support.settings import change
 
 pytestmark = pytest.mark.asyncio
 
 
-async def link(home: Home, person: Person, purpose: Purpose = "password_reset") -> str:
+async def link(home: Home, person: Person, kind: CodeKind = CodeKind.PASSWORD_RESET) -> str:
     async with home.works.write(home.opener()) as work:
-        return await create_link(work, person.user, purpose)
+        return await create_link(work, person.user, kind, SEALER)
 
 
-async def state(home: Home, token: str) -> LinkState:
+async def state(home: Home, token: str) -> CodeState:
     async with home.works.read(OpenByLink(home.slug, token, None, None)) as work:
         return (await check_link(work, token)).state
 
@@ -57,75 +58,75 @@ async def rows(home: Home, query: Any, *params: Any) -> list[Any]:
 async def test_a_link_sets_the_password_once(home: Home) -> None:
     ann = await home.user(password_pending=PasswordPending.INITIAL_SETUP)
     token = await link(home, ann)
-    assert await state(home, token) is LinkState.VALID
+    assert await state(home, token) is CodeState.VALID
     assert (await use(home, token)).id == ann.user.id
     assert await rows(home, "select hash from password_credentials") == [("hash",)]
     async with home.works.read(home.opener()) as work:
         after = (await get_person(work, UserRef(ann.user.id, None))).user
     assert after.password_pending is None
     assert after.email_verified
-    assert await state(home, token) is LinkState.USED
-    with pytest.raises(LinkRefused) as caught:
+    assert await state(home, token) is CodeState.USED
+    with pytest.raises(CodeRefused) as caught:
         await use(home, token, "second")
-    assert caught.value.state is LinkState.USED
+    assert caught.value.state is CodeState.USED
     assert await rows(home, "select hash from password_credentials") == [("hash",)]
 
 
 async def test_looking_at_a_link_never_uses_it_up(home: Home) -> None:
     token = await link(home, await home.user())
-    assert {await state(home, token) for _ in range(20)} == {LinkState.VALID}
+    assert {await state(home, token) for _ in range(20)} == {CodeState.VALID}
     await use(home, token)
 
 
 async def test_only_the_hash_of_a_token_is_stored(home: Home) -> None:
     token = await link(home, await home.user())
     assert len(token) >= 43
-    stored = await rows(home, "select recovery_codes::text, octet_length(token_hash) from recovery_codes")
+    stored = await rows(home, "select codes::text, octet_length(secret_hash) from codes")
     assert token not in stored[0][0]
     assert stored[0][1] == 32
 
 
 async def test_a_newer_link_kills_the_older_ones_of_its_purpose(home: Home) -> None:
     ann, bob = await home.user(), await home.user("bob@example.com")
-    setup, other = await link(home, ann, "password_setup"), await link(home, bob)
+    setup, other = await link(home, ann, CodeKind.PASSWORD_SETUP), await link(home, bob)
     first, second, third = [await link(home, ann) for _ in range(3)]
     assert [await state(home, token) for token in (first, second, third)] == [
-        LinkState.OVERTAKEN,
-        LinkState.OVERTAKEN,
-        LinkState.VALID,
+        CodeState.OVERTAKEN,
+        CodeState.OVERTAKEN,
+        CodeState.VALID,
     ]
-    assert (await state(home, setup), await state(home, other)) == (LinkState.VALID, LinkState.VALID)
+    assert (await state(home, setup), await state(home, other)) == (CodeState.VALID, CodeState.VALID)
 
 
 @pytest.mark.parametrize(
     ("minutes", "later", "expected"),
     [
-        (0, timedelta(0), LinkState.EXPIRED),
-        (30, timedelta(minutes=29, seconds=59), LinkState.VALID),
-        (30, timedelta(minutes=30), LinkState.EXPIRED),
-        (-1, timedelta(days=36500), LinkState.VALID),
+        (0, timedelta(0), CodeState.EXPIRED),
+        (30, timedelta(minutes=29, seconds=59), CodeState.VALID),
+        (30, timedelta(minutes=30), CodeState.EXPIRED),
+        (-1, timedelta(days=36500), CodeState.VALID),
     ],
 )
-@pytest.mark.parametrize("purpose", ["password_reset", "password_setup"])
+@pytest.mark.parametrize("kind", [CodeKind.PASSWORD_RESET, CodeKind.PASSWORD_SETUP])
 async def test_a_link_works_for_as_long_as_the_tenant_says(
-    home: Home, clock: FrozenClock, purpose: Purpose, minutes: int, later: timedelta, expected: LinkState
+    home: Home, clock: FrozenClock, kind: CodeKind, minutes: int, later: timedelta, expected: CodeState
 ) -> None:
-    name = "passwordResetMinutes" if purpose == "password_reset" else "passwordSetupMinutes"
+    name = "passwordResetMinutes" if kind is CodeKind.PASSWORD_RESET else "passwordSetupMinutes"
     await change(home, "links", **{name: minutes})
-    token = await link(home, await home.user(), purpose)
+    token = await link(home, await home.user(), kind)
     clock.advance(later)
     assert await state(home, token) is expected
-    if expected is LinkState.EXPIRED:
-        with pytest.raises(LinkRefused):
+    if expected is CodeState.EXPIRED:
+        with pytest.raises(CodeRefused):
             await use(home, token)
 
 
 async def test_without_a_setting_a_reset_works_for_a_day(home: Home, clock: FrozenClock) -> None:
     token = await link(home, await home.user())
     clock.advance(timedelta(hours=23, minutes=59))
-    assert await state(home, token) is LinkState.VALID
+    assert await state(home, token) is CodeState.VALID
     clock.advance(timedelta(minutes=1))
-    assert await state(home, token) is LinkState.EXPIRED
+    assert await state(home, token) is CodeState.EXPIRED
 
 
 def switched(switch: Any) -> Callable[[Work, User], Awaitable[Any]]:
@@ -139,21 +140,21 @@ async def _another_address(work: Work, user: User) -> None:
 @pytest.mark.parametrize(
     ("overtaking", "expected"),
     [
-        pytest.param(switched(SUSPENDED), LinkState.REFUSED, id="block"),
-        pytest.param(switched(LOCKED), LinkState.REFUSED, id="lock"),
-        pytest.param(switched(DISABLED), LinkState.REFUSED, id="disable"),
-        pytest.param(lambda w, u: remove_user(w, u, permanently=False), LinkState.OVERTAKEN, id="delete"),
-        pytest.param(lambda w, u: remove_user(w, u, permanently=True), LinkState.UNKNOWN, id="purge"),
+        pytest.param(switched(SUSPENDED), CodeState.REFUSED, id="block"),
+        pytest.param(switched(LOCKED), CodeState.REFUSED, id="lock"),
+        pytest.param(switched(DISABLED), CodeState.REFUSED, id="disable"),
+        pytest.param(lambda w, u: remove_user(w, u, permanently=False), CodeState.OVERTAKEN, id="delete"),
+        pytest.param(lambda w, u: remove_user(w, u, permanently=True), CodeState.UNKNOWN, id="purge"),
         pytest.param(
             lambda w, u: store_password(w, u, "other", temporary=False, by_admin=True),
-            LinkState.OVERTAKEN,
+            CodeState.OVERTAKEN,
             id="password",
         ),
-        pytest.param(_another_address, LinkState.OVERTAKEN, id="another address"),
+        pytest.param(_another_address, CodeState.OVERTAKEN, id="another address"),
     ],
 )
 async def test_what_overtakes_a_link_stops_it(
-    home: Home, clock: FrozenClock, overtaking: Callable[[Work, User], Awaitable[Any]], expected: LinkState
+    home: Home, clock: FrozenClock, overtaking: Callable[[Work, User], Awaitable[Any]], expected: CodeState
 ) -> None:
     await change(home, "accounts", disablingEnabled=True)
     ann = await home.user()
@@ -161,7 +162,7 @@ async def test_what_overtakes_a_link_stops_it(
     clock.advance(timedelta(seconds=1))
     await act(home, ann, overtaking)
     assert await state(home, token) is expected
-    with pytest.raises(LinkRefused) as caught:
+    with pytest.raises(CodeRefused) as caught:
         await use(home, token)
     assert caught.value.state is expected
     assert await rows(home, "select 1 from password_credentials where hash = 'hash'") == []
@@ -171,14 +172,14 @@ async def test_what_overtakes_a_link_stops_it(
 async def test_a_link_waits_until_the_account_may_be_used_again(home: Home, switch: StateSwitch) -> None:
     await change(home, "accounts", disablingEnabled=True)
     ann = await home.user()
-    before = await link(home, ann, "password_setup")
+    before = await link(home, ann, CodeKind.PASSWORD_SETUP)
     await act(home, ann, switched(switch))
     during = await link(home, ann)
-    assert {await state(home, token) for token in (before, during)} == {LinkState.REFUSED}
-    with pytest.raises(LinkRefused):
+    assert {await state(home, token) for token in (before, during)} == {CodeState.REFUSED}
+    with pytest.raises(CodeRefused):
         await use(home, during)
     await act(home, ann, lambda work, user: change_state(work, user, switch, on=False))
-    assert {await state(home, token) for token in (before, during)} == {LinkState.VALID}
+    assert {await state(home, token) for token in (before, during)} == {CodeState.VALID}
     await use(home, during)
 
 
@@ -187,23 +188,23 @@ async def test_a_link_works_again_once_a_lock_has_run_out(home: Home, clock: Fro
     token = await link(home, ann)
     until = clock.now() + timedelta(minutes=5)
     await act(home, ann, lambda work, user: change_state(work, user, LOCKED, on=True, until=until))
-    assert await state(home, token) is LinkState.REFUSED
+    assert await state(home, token) is CodeState.REFUSED
     clock.advance(timedelta(minutes=5))
-    assert await state(home, token) is LinkState.VALID
+    assert await state(home, token) is CodeState.VALID
 
 
 async def test_ending_the_sessions_of_somebody_leaves_their_link_alone(home: Home) -> None:
     ann = await home.user()
     token = await link(home, ann)
     await act(home, ann, end_all_sessions)
-    assert await state(home, token) is LinkState.VALID
+    assert await state(home, token) is CodeState.VALID
 
 
 async def test_using_one_link_ends_the_others(home: Home) -> None:
     ann = await home.user()
-    setup, reset = await link(home, ann, "password_setup"), await link(home, ann)
+    setup, reset = await link(home, ann, CodeKind.PASSWORD_SETUP), await link(home, ann)
     await use(home, reset)
-    assert await state(home, setup) is LinkState.OVERTAKEN
+    assert await state(home, setup) is CodeState.OVERTAKEN
 
 
 async def test_a_link_of_somebody_without_an_address_verifies_none(home: Home) -> None:
@@ -237,7 +238,7 @@ async def test_a_reset_is_asked_for_by_an_event_that_holds_no_secret(home: Home)
     await act(home, ann, request_password_reset)
     told = await rows(home, "select target_id, data from events where type = 'user.password_reset_requested'")
     assert told == [(ann.user.id, {})]
-    assert await rows(home, "select 1 from recovery_codes") == []
+    assert await rows(home, "select 1 from codes") == []
 
 
 async def test_no_reset_is_asked_for_where_no_mail_can_go_or_no_link_would_work(home: Home) -> None:
@@ -254,23 +255,23 @@ async def test_no_reset_is_asked_for_where_no_mail_can_go_or_no_link_would_work(
 @pytest.mark.parametrize("token", ["", "nonsense", "x" * 10_000, "'; drop table users; --", "\u0000", "😀"])
 async def test_a_token_that_nobody_made_opens_nothing(home: Home, token: str) -> None:
     await link(home, await home.user())
-    assert await state(home, token) is LinkState.UNKNOWN
+    assert await state(home, token) is CodeState.UNKNOWN
     async with home.works.read(OpenByLink(home.slug, token, None, None)) as work:
         assert work.actor.kind is ActorKind.ANONYMOUS
         with pytest.raises(MissingPermission):
             await get_person(work, UserRef((await home.user("eve@example.com")).user.id, None))
-    with pytest.raises(LinkRefused):
+    with pytest.raises(CodeRefused):
         await use(home, token)
 
 
 async def test_a_token_of_one_tenant_is_unknown_in_another(home: Home, neighbour: Home) -> None:
     ann, theirs = await home.user(), await neighbour.user()
     ours, other = await link(home, ann), await link(neighbour, theirs)
-    assert await state(neighbour, ours) is LinkState.UNKNOWN
-    with pytest.raises(LinkRefused) as caught:
+    assert await state(neighbour, ours) is CodeState.UNKNOWN
+    with pytest.raises(CodeRefused) as caught:
         await use(neighbour, ours)
-    assert caught.value.state is LinkState.UNKNOWN
+    assert caught.value.state is CodeState.UNKNOWN
     await use(home, ours)
     await link(home, ann)
-    assert await state(neighbour, other) is LinkState.VALID
+    assert await state(neighbour, other) is CodeState.VALID
     assert await rows(neighbour, "select 1 from password_credentials") == []

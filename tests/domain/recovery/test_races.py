@@ -1,58 +1,39 @@
 """Links under real concurrency: separate connections, real commits."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import pytest
-import pytest_asyncio
 
-from tenantry.domain.recovery.actions import create_link, use_link
-from tenantry.domain.recovery.errors import LinkRefused
-from tenantry.domain.recovery.model import LinkState
-from tenantry.domain.recovery.opening import OpenByLink
-from tenantry.domain.recovery.queries import check_link
+from tenantry.domain.codes.errors import CodeRefused
+from tenantry.domain.codes.model import CodeKind, CodeState
+from tenantry.domain.codes.opening import OpenByLink
+from tenantry.domain.recovery.actions import check_link, create_link, use_link
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef
 from tenantry.domain.users.state_actions import SUSPENDED, change_state
-from tenantry.kernel.clock import FrozenClock
-from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE, make_database
-from tenantry.kernel.work import Works
-from tests.support.database import login
-from tests.support.makers import Home, make_home
+from tests.support.database import SEALER
+from tests.support.makers import Home
 
 pytestmark = pytest.mark.asyncio
-
-
-@pytest_asyncio.fixture
-async def busy_home(own_database: str) -> AsyncIterator[Home]:
-    """A tenant in a database of its own, with as many connections as there are racers."""
-    app, system = (login(own_database, role) for role in (APP_ROLE, SYSTEM_ROLE))
-    database = make_database(app, system, size=8)
-    await database.open()
-    try:
-        yield await make_home(Works(database, FrozenClock(datetime(2026, 3, 4, 12, tzinfo=UTC))))
-    finally:
-        await database.close()
 
 
 async def test_of_many_who_press_at_once_one_sets_the_password(busy_home: Home) -> None:
     ann = await busy_home.user()
     async with busy_home.works.write(busy_home.opener()) as work:
-        token = await create_link(work, ann.user, "password_reset")
+        token = await create_link(work, ann.user, CodeKind.PASSWORD_RESET, SEALER)
 
     async def press(number: int) -> str:
         try:
             async with busy_home.works.write(OpenByLink(busy_home.slug, token, None, None)) as work:
                 await use_link(work, token, f"hash-{number}")
-        except LinkRefused as refused:
+        except CodeRefused as refused:
             return refused.state.value
         return f"hash-{number}"
 
     answers = await asyncio.gather(*(press(number) for number in range(8)))
     winners = [answer for answer in answers if answer.startswith("hash")]
     assert len(winners) == 1
-    assert answers.count(LinkState.USED.value) == 7
+    assert answers.count(CodeState.USED.value) == 7
     async with busy_home.works.read(busy_home.opener()) as reading:
         assert await reading.db.all("select hash from password_credentials") == [(winners[0],)]
         done = await reading.db.value(
@@ -66,10 +47,10 @@ async def test_a_link_made_beside_another_one_waits_and_then_kills_it(busy_home:
 
     async def make() -> str:
         async with busy_home.works.write(busy_home.opener()) as work:
-            return await create_link(work, ann.user, "password_reset")
+            return await create_link(work, ann.user, CodeKind.PASSWORD_RESET, SEALER)
 
     async with busy_home.works.write(busy_home.opener()) as work:
-        first = await create_link(work, ann.user, "password_reset")
+        first = await create_link(work, ann.user, CodeKind.PASSWORD_RESET, SEALER)
         making = asyncio.create_task(make())
         async with busy_home.works.database.system.connection() as watcher:
             while not making.done() and not await _somebody_waits(watcher):
@@ -77,7 +58,7 @@ async def test_a_link_made_beside_another_one_waits_and_then_kills_it(busy_home:
     second = await making
     async with busy_home.works.read(busy_home.opener()) as reading:
         states = [(await check_link(reading, token)).state for token in (first, second)]
-    assert states == [LinkState.OVERTAKEN, LinkState.VALID]
+    assert states == [CodeState.OVERTAKEN, CodeState.VALID]
 
 
 async def test_of_links_made_at_once_one_stays_alive(busy_home: Home) -> None:
@@ -85,19 +66,19 @@ async def test_of_links_made_at_once_one_stays_alive(busy_home: Home) -> None:
 
     async def make() -> str:
         async with busy_home.works.write(busy_home.opener()) as work:
-            return await create_link(work, ann.user, "password_reset")
+            return await create_link(work, ann.user, CodeKind.PASSWORD_RESET, SEALER)
 
     tokens = await asyncio.gather(*(make() for _ in range(8)))
     async with busy_home.works.read(busy_home.opener()) as work:
         states = [(await check_link(work, token)).state for token in tokens]
-    assert states.count(LinkState.VALID) == 1
-    assert states.count(LinkState.OVERTAKEN) == 7
+    assert states.count(CodeState.VALID) == 1
+    assert states.count(CodeState.OVERTAKEN) == 7
 
 
 async def test_a_block_that_commits_first_stops_a_press_that_began_before_it(busy_home: Home) -> None:
     ann = await busy_home.user()
     async with busy_home.works.write(busy_home.opener()) as work:
-        token = await create_link(work, ann.user, "password_reset")
+        token = await create_link(work, ann.user, CodeKind.PASSWORD_RESET, SEALER)
 
     async def press() -> None:
         async with busy_home.works.write(OpenByLink(busy_home.slug, token, None, None)) as work:
@@ -110,9 +91,9 @@ async def test_a_block_that_commits_first_stops_a_press_that_began_before_it(bus
             while not await _somebody_waits(watcher):
                 await asyncio.sleep(0.005)
         await change_state(work, user, SUSPENDED, on=True)
-    with pytest.raises(LinkRefused) as caught:
+    with pytest.raises(CodeRefused) as caught:
         await pressing
-    assert caught.value.state is LinkState.REFUSED
+    assert caught.value.state is CodeState.REFUSED
     async with busy_home.works.read(busy_home.opener()) as reading:
         assert await reading.db.all("select 1 from password_credentials") == []
 

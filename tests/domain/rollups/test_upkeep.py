@@ -125,14 +125,14 @@ async def test_old_links_are_known_for_a_while_and_endless_ones_stay(
             await run(
                 home,
                 """
-                insert into recovery_codes (id, user_id, purpose, token_hash, epoch, created_at, expires_at)
-                values (%s, %s, 'password_reset', %s, 0, %s, %s)
+                insert into codes (id, user_id, kind, form, channel, secret_hash, created_at, expires_at)
+                values (%s, %s, 'password_reset', 'link', 'email', %s, %s, %s)
                 """,
                 new_id(), person.user.id, new_id().bytes, NOW, end,
             )  # fmt: skip
-    assert await actions.remove_dead_links(env) == 2
+    assert await actions.remove_dead_codes(env) == 2
     for home in homes:
-        assert await value(home, "select count(*) from recovery_codes") == 2
+        assert await value(home, "select count(*) from codes") == 2
 
 
 async def test_the_audit_log_ages_only_where_the_tenant_wants_it(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
 from tenantry.domain.audit.model import Category
-from tenantry.domain.audit.rules import category_of, checked_action, is_pattern, matching
+from tenantry.domain.audit.rules import EVERY_ACTION, category_of, checked_action, is_pattern, matching
 from tenantry.kernel.criteria import AllOf, Compare, Field, Fragment, Node, Not, Op, column
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.events import Outcome
@@ -17,7 +17,9 @@ def fields(actions: Sequence[str]) -> Mapping[str, Field]:
 
     def action(op: Op, value: Any) -> Fragment:
         _only_equal("action", op)
-        if is_pattern(checked_action(value)):
+        if checked_action(value) == EVERY_ACTION:
+            return "true", []
+        if is_pattern(value):
             return "e.type = any (%s::text[])", [matching(actions, value)]
         return "e.type = %s", [value]
 
@@ -47,7 +49,8 @@ def of_category(actions: Sequence[str], value: Any) -> list[str]:
 def needs_actions(where: Node) -> bool:
     """Whether a filter speaks of several actions at once, so that one has to know which there are."""
     if isinstance(where, Compare):
-        return where.field == "category" or (where.field == "action" and is_pattern(where.value))
+        of_actions = where.field == "action" and where.value != EVERY_ACTION and is_pattern(where.value)
+        return of_actions or where.field == "category"
     if isinstance(where, Not):
         return needs_actions(where.part)
     return any(needs_actions(part) for part in where.parts)
@@ -56,10 +59,10 @@ def needs_actions(where: Node) -> bool:
 def several_actions(where: Node, actions: Sequence[str]) -> tuple[list[str] | None, Node]:
     """Takes the plain demands for several actions out of a filter: the actions that meet them all, and what is left.
 
-    None where there is no such demand, and where one actor or one target is asked for, whose entries are the better place
-    to look.
+    None where there is no such demand, and where one actor, one target or what did not succeed is asked for, whose entries
+    are the better place to look.
     """
-    if not isinstance(where, AllOf) or any(_is_about(part, ("actorId", "targetId")) for part in where.parts):
+    if not isinstance(where, AllOf) or any(_has_a_better_place(part) for part in where.parts):
         return None, where
     demands = [
         part for part in where.parts if _is_about(part, ("action", "category")) and needs_actions(part)
@@ -73,6 +76,11 @@ def several_actions(where: Node, actions: Sequence[str]) -> tuple[list[str] | No
             of_category(chosen, part.value) if by_category else matching(chosen, checked_action(part.value))
         )
     return chosen, AllOf(tuple(part for part in where.parts if part not in demands))
+
+
+def _has_a_better_place(part: Node) -> bool:
+    unsuccessful = _is_about(part, ("outcome",)) and part.value != Outcome.SUCCESS
+    return unsuccessful or _is_about(part, ("actorId", "targetId"))
 
 
 def _is_about(part: Node, names: tuple[str, ...]) -> TypeGuard[Compare]:

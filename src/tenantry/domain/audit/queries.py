@@ -1,39 +1,25 @@
-"""Reading the audit log: newest first, in the order of (occurred_at, id)."""
+"""Reading the audit log: newest first, in the order of (occurred_at, id).
+
+The statement of a page is not that of a `Listing`: several actions are merged from their own places in an index, and an entry is
+got by its time and its id, so that only the partition of its month is looked into.
+"""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from datetime import datetime
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
-
-import msgspec
 
 from tenantry.domain.audit import permissions
 from tenantry.domain.audit.errors import EntryNotFound
 from tenantry.domain.audit.fields import fields, needs_actions, several_actions
 from tenantry.domain.audit.model import ActionCount, Entries, Entry, Range, Stats
 from tenantry.domain.audit.rules import bounded_range, category_of
-from tenantry.kernel.criteria import (
-    AllOf,
-    Compare,
-    Criteria,
-    Fragment,
-    Node,
-    Op,
-    Position,
-    Sort,
-    decode_cursor,
-    encode_cursor,
-    to_sql,
-)
+from tenantry.kernel.criteria import AllOf, Compare, Criteria, Fragment, Node, Op, Sort, to_sql
 from tenantry.kernel.db import Query, Row
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.events import Outcome
-from tenantry.kernel.listing import OFFSET_BOUND
+from tenantry.kernel.listing import COUNT_BOUND, SortBy, Statement, after_cursor, list_page, ordering
 from tenantry.kernel.work import ReadWork
-
-COUNT_BOUND = 10_000
-"""A count is exact up to here; beyond it the answer says that there are more."""
 
 NEWEST_FIRST = Sort("timestamp", descending=True)
 ROWS_AT_A_TIME = 500
@@ -41,33 +27,22 @@ COLUMNS = (
     "e.id, e.type, e.outcome, e.actor_kind, e.actor_id, e.target_type, e.target_id, e.data,"
     " coalesce(e.personal, '{}') as personal, host(e.ip) as ip, e.user_agent, e.request_id, e.occurred_at"
 )
-ORDER = "e.occurred_at desc, e.id desc"
+BY_TIME = SortBy("e.occurred_at", "timestamptz")
+ORDER = ordering(BY_TIME, "e.id", NEWEST_FIRST)
 
 
 async def list_entries(work: ReadWork, criteria: Criteria) -> Entries:
     """One page of the log; `criteria.where` speaks of `fields.NAMES`.
 
     Raises DomainError for an unknown field or value, another order than newest first, a bad cursor, free text, and an offset
-    beyond OFFSET_BOUND.
+    beyond `listing.OFFSET_BOUND` that is not past the end.
     """
     work.require(permissions.READ)
     if criteria.search is not None or criteria.sort != NEWEST_FIRST:
         raise _invalid("sortBy", "the audit log is only listed newest first, without free text")
-    beyond = criteria.page.offset > OFFSET_BOUND
-    page = msgspec.structs.replace(criteria.page, limit=0, offset=0) if beyond else criteria.page
     actions = await list_actions(work) if needs_actions(criteria.where) else []
-    rows = await work.db.all(*list_statement(msgspec.structs.replace(criteria, page=page), actions))
-    total = cast("int", rows[0][0])
-    if beyond and total > COUNT_BOUND:
-        raise _invalid("page", f"reaches beyond row {OFFSET_BOUND}; go on with `cursor`, which has no bound")
-    found = [_entry(row[1:]) for row in rows if row[1] is not None]
-    shown = found[: page.limit]
-    return Entries(
-        entries=shown,
-        total=min(total, COUNT_BOUND),
-        total_is_exact=total <= COUNT_BOUND,
-        next_cursor=_cursor_after(shown[-1]) if len(found) > len(shown) and shown else None,
-    )
+    page = await list_page(work.db, criteria, lambda asked: list_statement(asked, actions))
+    return Entries([_entry(row[2:]) for row in page.rows], page.total, page.total_is_exact, page.next_cursor)
 
 
 async def get_entry(work: ReadWork, entry_id: UUID) -> Entry:
@@ -146,56 +121,45 @@ async def stream_entries(work: ReadWork, wanted: Range) -> AsyncGenerator[Entry,
             yield _entry(row)
 
 
-def list_statement(criteria: Criteria, actions: Sequence[str]) -> tuple[Query, list[Any]]:
-    """The one statement behind a page: the capped total, and each entry's columns; one row at least.
+def list_statement(criteria: Criteria, actions: Sequence[str]) -> Statement:
+    """The one statement behind a page: the capped total, the time, and each entry's columns; one row at least.
 
-    A demand for several actions reads the newest of each from its own place in the index and merges them: a rare action
-    among millions of others is found as fast as a frequent one, at any depth.
+    Down to the page only times and ids are read, which an index holds; the entries are got for its own rows alone. A demand for
+    several actions reads the newest of each from its own place in the index and merges them: a rare action among millions
+    of others is found as fast as a frequent one, at any depth.
     """
     chosen, rest = several_actions(criteria.where, actions)
     condition, values = to_sql(rest, fields(actions))
     after, after_values = _after(criteria)
-    limit, offset = criteria.page.limit + 1, criteria.page.offset
-    counted = f"select from events e where {condition} limit %s"
-    paged = f"select {COLUMNS} from events e where {condition}{after} order by {ORDER} limit %s"
-    count_values: list[Any] = [*values, COUNT_BOUND + 1]
-    page_values: list[Any] = [*values, *after_values, limit]
+    # The numbers stand in the text: a plan that is made without knowing them would sort the whole log to show its beginning.
+    limit, offset = int(criteria.page.limit) + 1, int(criteria.page.offset)
+    matching = f"from events e where ({condition})"
+    counted = f"select {matching} limit {COUNT_BOUND + 1}"
+    keys = f"select e.occurred_at, e.id {matching}{after} order by {ORDER}"
     if chosen is not None:
-        each = "unnest(%s::text[]) t(type) cross join lateral"
-        counted = f"select from {each} ({_of_one(counted)}) c limit %s"
-        paged = f"select e.* from {each} ({_of_one(paged)}) e order by {ORDER} limit %s"
-        count_values = [chosen, *count_values, COUNT_BOUND + 1]
-        page_values = [chosen, *values, *after_values, limit + offset, limit]
+        counted = f"select {_of_each(counted)} limit {COUNT_BOUND + 1}"
+        keys = f"select e.occurred_at, e.id {_of_each(f'{keys} limit {offset + limit}')} order by {ORDER}"
+        values = [chosen, *values]
     statement = f"""
-        select total.n, page.*
+        select total.n, page.occurred_at, {COLUMNS}
         from (select count(*) as n from ({counted}) matching) total
-        left join ({paged} offset %s) page on true
+        left join ({keys} limit {limit} offset {offset}) page on true
+        left join events e on e.occurred_at = page.occurred_at and e.id = page.id
         order by page.occurred_at desc, page.id desc
     """
-    return cast("Query", statement), [*count_values, *page_values, offset]
+    return cast("Query", statement), [*values, *values, *after_values]
 
 
-def _of_one(query: str) -> str:
-    return query.replace("where ", "where e.type = t.type and ", 1)
+def _of_each(query: str) -> str:
+    """The query once for each action of an array, each time for that action alone."""
+    one = query.replace("where ", "where e.type = t.type and ", 1)
+    return f"from unnest(%s::text[]) t(type) cross join lateral ({one}) e"
 
 
 def _after(criteria: Criteria) -> Fragment:
-    if criteria.page.cursor is None:
-        return "", []
-    position = decode_cursor(criteria.page.cursor, criteria.sort)
-    try:
-        moment = datetime.fromisoformat(position.value or "")
-    except ValueError as error:
-        raise _invalid("cursor", "is not a cursor that this server gave") from error
+    after, values = after_cursor(BY_TIME, "e.id", criteria)
     # The first comparison says nothing new, but it is the one by which partitions are left out.
-    return (
-        " and e.occurred_at <= %s and (e.occurred_at, e.id) < (%s::timestamptz, %s)",
-        [moment, moment, position.id],
-    )
-
-
-def _cursor_after(entry: Entry) -> str:
-    return encode_cursor(Position(NEWEST_FIRST.field, True, entry.occurred_at.isoformat(), entry.id))
+    return (f" and e.occurred_at <= %s{after}", [values[0], *values]) if after else ("", [])
 
 
 def _within(wanted: Range) -> Node:

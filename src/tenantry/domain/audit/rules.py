@@ -7,6 +7,7 @@ from tenantry.domain.audit.model import Category, Range
 from tenantry.kernel.errors import DomainError, Kind
 
 LONGEST_ACTION = 128
+EVERY_ACTION = "*"
 DEFAULT_STATS_DAYS = 30
 MOST_STATS_DAYS = 366
 

@@ -8,6 +8,7 @@ import msgspec
 from tenantry.domain.users.states import Status
 from tenantry.kernel.criteria import Field, Fragment, Op, column
 from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.listing import SortBy
 
 NOT_LOCKED = "not (u.locked and (u.locked_until is null or u.locked_until > now()))"
 STATUS: dict[str, str] = {
@@ -116,15 +117,13 @@ FIELDS: dict[str, Field] = {
 }
 
 
-class SortOrder(msgspec.Struct, frozen=True):
-    """The expression that orders a list; it is never null, so that a cursor can compare it. An index has the same order."""
+class SortOrder(SortBy, frozen=True):
+    """An order that an index has, perhaps one of the activity beside the user."""
 
-    expression: LiteralString
-    cast: LiteralString
     joins_activity: bool = False
 
     @property
-    def id(self) -> LiteralString:
+    def id(self) -> str:
         """The id beside the expression in its index: one of another table would keep the index from being used."""
         return "a.user_id" if self.joins_activity else "u.id"
 

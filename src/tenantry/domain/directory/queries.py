@@ -1,38 +1,25 @@
-"""Finding people: one statement for a page with its total, one for a single person."""
+"""Finding people: one statement for a page with its total, one for a single person.
+
+The statement of a page is not that of a `Listing`: the total of everybody is read from counters, a search runs once for the page
+and the total, and one order is that of another table's index.
+"""
 
 from typing import Any, cast
 from uuid import UUID
 
 import msgspec
 
-from tenantry.domain.directory.fields import FIELDS, SORTS, RoleHolders, SortOrder
+from tenantry.domain.directory.fields import FIELDS, SORTS, RoleHolders
 from tenantry.domain.directory.model import People, Person
 from tenantry.domain.users import permissions
 from tenantry.domain.users.errors import UserNotFound
 from tenantry.domain.users.model import COLUMNS, User
 from tenantry.domain.users.queries import TOTAL
 from tenantry.domain.users.references import UserRef
-from tenantry.kernel.criteria import (
-    AllOf,
-    Compare,
-    Criteria,
-    Node,
-    Not,
-    Position,
-    Sort,
-    decode_cursor,
-    encode_cursor,
-    to_sql,
-)
+from tenantry.kernel.criteria import AllOf, Compare, Criteria, Node, Not, Sort, decode_cursor, to_sql
 from tenantry.kernel.db import Query
-from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.listing import COUNT_BOUND, Statement, after_cursor, chosen_order, list_page, ordering
 from tenantry.kernel.work import ReadWork
-
-COUNT_BOUND = 10_000
-"""A filtered count is exact up to here; beyond it the answer says that there are more."""
-
-OFFSET_BOUND = 100_000
-"""page/limit goes this deep; a cursor goes on without a bound."""
 
 NEWEST_FIRST = Sort("createdAt", descending=True)
 TRIGRAMS_FROM = 3
@@ -86,29 +73,14 @@ async def get_created_person(work: ReadWork, user: User) -> Person:
 async def list_people(work: ReadWork, criteria: Criteria) -> People:
     """One page of people, deleted ones only when the filter asks for them.
 
-    Raises DomainError for an unknown field or order, a bad cursor, or an offset beyond OFFSET_BOUND.
+    Raises DomainError for an unknown field or order, a bad cursor, or an offset beyond `listing.OFFSET_BOUND` that is not past
+    the end.
     """
     work.require(permissions.READ)
     criteria = msgspec.structs.replace(criteria, where=await _looked_up(work, criteria.where))
-    beyond = criteria.page.offset > OFFSET_BOUND
-    if beyond:
-        await _refuse_unless_past_the_end(work, criteria)
-        nothing = msgspec.structs.replace(criteria.page, limit=0, offset=0)
-        criteria = msgspec.structs.replace(criteria, page=nothing)
-    query, params = list_statement(criteria)
-    rows = await work.db.all(query, params)
-    total = cast("int", rows[0][0])
-    found = [row for row in rows if row[2] is not None]
-    page = found[: criteria.page.limit]
-    more = len(found) > len(page) and not beyond
-    people = [_person(row[2:]) for row in page]
-    capped = total > COUNT_BOUND and _is_counted(criteria)
-    return People(
-        people=people,
-        total=COUNT_BOUND if capped else total,
-        total_is_exact=not capped,
-        next_cursor=_cursor_after(criteria.sort, page[-1]) if more else None,
-    )
+    page = await list_page(work.db, criteria, list_statement, counts_all=not _is_counted(criteria))
+    people = [_person(row[2:]) for row in page.rows]
+    return People(people, page.total, page.total_is_exact, page.next_cursor)
 
 
 async def _looked_up(work: ReadWork, where: Node) -> Node:
@@ -155,24 +127,15 @@ def _replaced(node: Node, found: dict[tuple[str, Any], Any]) -> Node:
     return type(node)(tuple(_replaced(part, found) for part in node.parts))
 
 
-async def _refuse_unless_past_the_end(work: ReadWork, criteria: Criteria) -> None:
-    """No filter finds more people than there are, so a page that begins past the last of them is empty."""
-    if criteria.page.offset < cast("int", await work.db.value(TOTAL)):
-        raise _invalid("page", f"reaches beyond row {OFFSET_BOUND}; go on with `cursor`, which has no bound")
-
-
-def list_statement(criteria: Criteria) -> tuple[Query, list[Any]]:
+def list_statement(criteria: Criteria) -> Statement:
     """The one statement behind a list: the total, the order value, and each person's columns; one row at least.
 
     The limit stands in the text, a checked integer: as a parameter it would keep PostgreSQL from ever settling on a plan.
     """
-    order = _order(criteria.sort)
+    order = chosen_order(SORTS, criteria.sort)
     condition, values = _condition(criteria)
-    after, after_values = _after(criteria, order)
+    after, after_values = after_cursor(order, order.id, criteria)
     direction = "desc" if criteria.sort.descending else "asc"
-    ordering = f"{order.expression} {direction}" + (
-        "" if order.cast == "uuid" else f", {order.id} {direction}"
-    )
     found, found_values = _found(criteria)
     count, count_values = _count(criteria, condition, values)
     activity = "join user_activity a on a.user_id = u.id" if order.joins_activity else ""
@@ -185,7 +148,7 @@ def list_statement(criteria: Criteria) -> tuple[Query, list[Any]]:
             from users u
             {activity}
             where {condition}{after}
-            order by {ordering}
+            order by {ordering(order, order.id, criteria.sort)}
             limit {int(criteria.page.limit) + 1}
             {"offset %s" if criteria.page.offset else ""}
         ) page on true
@@ -197,13 +160,6 @@ def list_statement(criteria: Criteria) -> tuple[Query, list[Any]]:
     return cast("Query", statement), found_values + count_values + values + after_values + offset
 
 
-def _order(sort: Sort) -> SortOrder:
-    order = SORTS.get(sort.field)
-    if order is None:
-        raise _invalid("sortBy", f"must be one of {', '.join(SORTS)}")
-    return order
-
-
 def _condition(criteria: Criteria) -> tuple[str, list[Any]]:
     condition, values = to_sql(criteria.where, FIELDS)
     parts = [condition]
@@ -212,19 +168,6 @@ def _condition(criteria: Criteria) -> tuple[str, list[Any]]:
     if criteria.search is not None:
         parts.append("u.id = any (array(select id from found))")
     return " and ".join(parts), values
-
-
-def _after(criteria: Criteria, order: SortOrder) -> tuple[str, list[Any]]:
-    if criteria.page.cursor is None:
-        return "", []
-    position = decode_cursor(criteria.page.cursor, criteria.sort)
-    sign = "<" if criteria.sort.descending else ">"
-    if order.cast == "uuid":
-        return f" and u.id {sign} %s", [position.id]
-    return f" and ({order.expression}, {order.id}) {sign} (%s::{order.cast}, %s)", [
-        position.value,
-        position.id,
-    ]
 
 
 def _found(criteria: Criteria) -> tuple[str, list[Any]]:
@@ -281,11 +224,6 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _cursor_after(sort: Sort, row: tuple[Any, ...]) -> str:
-    value = None if sort.field == "createdAt" else str(row[1])
-    return encode_cursor(Position(sort.field, sort.descending, value, row[2]))
-
-
 def _person(row: tuple[Any, ...]) -> Person:
     roles, groups, has_password, last_login_at, login_count = row[WIDTH:]
     return Person(
@@ -296,7 +234,3 @@ def _person(row: tuple[Any, ...]) -> Person:
         last_login_at,
         login_count,
     )
-
-
-def _invalid(field: str, problem: str) -> DomainError:
-    return DomainError(Kind.INVALID, "validation_error", f"{field} {problem}.", {field: problem})

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+from tenantry.domain.codes.model import CodeKind
 from tenantry.domain.notices.outbox import ATTEMPTS, deliver, find_message, queue_message
 from tenantry.domain.notices.rendering import in_words, load, render
 from tenantry.domain.recovery.actions import create_link
-from tenantry.domain.recovery.model import Purpose
 from tenantry.domain.tenants.errors import TenantNotFound, TenantSuspended
 from tenantry.domain.tenants.model import Links
 from tenantry.domain.tenants.opening import OpenTenant
@@ -37,7 +37,7 @@ async def mail_password_reset(env: TaskEnv, args: dict[str, Any]) -> None:
     """Mails a single-use link for a new password to somebody who asked for it, or for whom an administrator did."""
 
     async def write(work: Work, user: User) -> Message | None:
-        return await _with_link(env, work, user, "password_reset")
+        return await _with_link(env, work, user, CodeKind.PASSWORD_RESET)
 
     await _follow(env, args, PASSWORD_RESET, write)
 
@@ -48,7 +48,7 @@ async def mail_password_setup(env: TaskEnv, args: dict[str, Any]) -> None:
     async def write(work: Work, user: User) -> Message | None:
         if user.password_pending != PasswordPending.INITIAL_SETUP:
             return None
-        return await _with_link(env, work, user, "password_setup")
+        return await _with_link(env, work, user, CodeKind.PASSWORD_SETUP)
 
     await _follow(env, args, PASSWORD_SETUP, write)
 
@@ -100,12 +100,12 @@ async def _in_outbox(env: TaskEnv, work: Work, event_id: UUID, kind: str, write:
     return await queue_message(work, kind, user.id, event_id, message, env.sealer)
 
 
-async def _with_link(env: TaskEnv, work: Work, user: User, purpose: Purpose) -> Message | None:
+async def _with_link(env: TaskEnv, work: Work, user: User, kind: CodeKind) -> Message | None:
     if user.email is None:
         return None
     links = section(work.tenant, "links", Links)
-    first = purpose == "password_setup"
-    token = await create_link(work, user, purpose)
+    first = kind is CodeKind.PASSWORD_SETUP
+    token = await create_link(work, user, kind, env.sealer)
     values = {
         **_common(work, user),
         "first": first,

@@ -1,5 +1,4 @@
-"""Recovery: single-use links by which somebody sets a password of their own. Owns `recovery_codes`.
+"""Recovery: how somebody gets a password of their own, by a link or a one-time code. Owns no table.
 
-Opening a link is not using it: only `use_link` uses one up, and whoever calls it makes sure that a person pressed
-something. Links are made here and mailed elsewhere.
+Links are made where they are mailed; what this module decides is what comes of using one.
 """

@@ -1,23 +1,6 @@
-"""What can be refused about links."""
+"""What can be refused about recovery."""
 
-from tenantry.domain.recovery.model import LinkState
 from tenantry.kernel.errors import DomainError, Kind
-
-TEXTS = {
-    LinkState.EXPIRED: (Kind.PRECONDITION, "link_expired", "This link has expired."),
-    LinkState.OVERTAKEN: (Kind.PRECONDITION, "link_overtaken", "This link is no longer valid."),
-    LinkState.USED: (Kind.PRECONDITION, "link_used", "This link has been used already."),
-    LinkState.REFUSED: (Kind.FORBIDDEN, "account_inactive", "This account cannot be used at present."),
-    LinkState.UNKNOWN: (Kind.NOT_FOUND, "resource_not_found", "There is no such link."),
-}
-
-
-class LinkRefused(DomainError):
-    """The link does not set a password (any more). `state` says why."""
-
-    def __init__(self, state: LinkState) -> None:
-        super().__init__(*TEXTS[state])
-        self.state = state
 
 
 class NoAddress(DomainError):

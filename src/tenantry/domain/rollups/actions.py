@@ -121,19 +121,19 @@ async def remove_dead_sessions(env: TaskEnv, batch: int = BATCH) -> int:
     return await _until_done(env, step, batch)
 
 
-async def remove_dead_links(env: TaskEnv, batch: int = BATCH) -> int:
-    """Deletes recovery codes that expired more than `LINKS_KEPT` ago; gives how many. System-only."""
+async def remove_dead_codes(env: TaskEnv, batch: int = BATCH) -> int:
+    """Deletes codes that expired more than `LINKS_KEPT` ago; gives how many. System-only."""
 
     async def step(work: SystemWork) -> int:
         return await work.db.run(
             """
-            delete from recovery_codes c
+            delete from codes c
             using (
                 select old.*
                 from tenants t
                 cross join lateral (
                     select x.tenant_id, x.id
-                    from recovery_codes x
+                    from codes x
                     where x.tenant_id = t.id
                       and x.expires_at < %(cutoff)s
                     order by x.expires_at

@@ -7,7 +7,19 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from tenantry.domain.tenants.model import Accounts, Audit, Deletion, Links, Registration
+from tenantry.domain.tenants.model import (
+    Accounts,
+    Audit,
+    Deletion,
+    Links,
+    Lockout,
+    OneTimeCodes,
+    Recovery,
+    Registration,
+    SessionLimits,
+    SignIn,
+    Throttling,
+)
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.problems import FieldError, Problems
 from tenantry.kernel.work import TenantFacts
@@ -27,6 +39,12 @@ OWN_SECTIONS: dict[str, type] = {
     "accounts": Accounts,
     "audit": Audit,
     "links": Links,
+    "oneTimeCodes": OneTimeCodes,
+    "signIn": SignIn,
+    "lockout": Lockout,
+    "throttling": Throttling,
+    "sessions": SessionLimits,
+    "recovery": Recovery,
 }
 
 

@@ -60,6 +60,8 @@ class User(msgspec.Struct, frozen=True):
     updated_at: datetime
     deleted_at: datetime | None
     version: int
+    valid_until: datetime | None = None
+    pending_email: str | None = None
 
 
 COLUMNS = ", ".join(f"u.{name}" for name in User.__struct_fields__)

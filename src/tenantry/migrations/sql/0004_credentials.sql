@@ -63,6 +63,7 @@ create table recovery_codes (
     purpose    text        not null check (purpose in ('password_reset', 'password_setup')),
     token_hash bytea       not null,
     sent_to    text        collate "C",
+    epoch      integer     not null,
     created_at timestamptz not null,
     expires_at timestamptz not null,
     used_at    timestamptz,
@@ -74,6 +75,7 @@ create table recovery_codes (
 
 comment on table recovery_codes is 'Single-use links by which a person sets a password; only the hash of the token is here.';
 comment on column recovery_codes.sent_to is 'The normalised address of the user when the link was made; the link dies when it changes.';
+comment on column recovery_codes.epoch is 'The credential epoch of the user when the link was made; the link dies when it moves.';
 
 create index recovery_codes_by_user on recovery_codes (tenant_id, user_id, purpose, id desc);
 create index recovery_codes_by_expiry on recovery_codes (tenant_id, expires_at);

@@ -1,7 +1,7 @@
 """Opening a unit of work for whoever holds a link, so that the audit log names the user who acts."""
 
-from tenantry.domain.recovery import permissions
-from tenantry.domain.recovery.model import LONGEST_TOKEN
+from tenantry.domain.codes import permissions
+from tenantry.domain.codes.model import LONGEST_TOKEN
 from tenantry.domain.tenants.opening import OpenTenant
 from tenantry.domain.users import permissions as users
 from tenantry.kernel.crypto import token_hash
@@ -15,8 +15,8 @@ HOLDER = STRANGER | {users.READ.name, users.UPDATE.name}
 
 
 class OpenByLink:
-    """Sets the tenant and acts as the user whose link it is; with an unknown one as nobody. Raises TenantNotFound and
-    TenantSuspended."""
+    """Sets the tenant and acts as the user whose link it is; with an unknown one, or one of an invitation, as nobody. Raises
+    TenantNotFound and TenantSuspended."""
 
     def __init__(self, slug: str, token: str, ip: str | None, user_agent: str | None) -> None:
         self._slug = slug
@@ -32,9 +32,10 @@ class OpenByLink:
         row = await db.one(
             """
             select u.id, coalesce(u.email, u.username, u.phone)
-            from recovery_codes c
+            from codes c
             join users u on u.id = c.user_id
-            where c.token_hash = %s
+            where c.secret_hash = %s
+              and c.form = 'link'
             """,
             (token_hash(self._token),),
         )

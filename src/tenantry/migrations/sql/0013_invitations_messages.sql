@@ -1,0 +1,68 @@
+-- Invitations, a tenant's own mail texts, and where each message went.
+
+create table invitations (
+    tenant_id     uuid        not null default current_tenant(),
+    id            uuid        not null,
+    email         text        not null,
+    email_key     text        not null collate "C",
+    name          text,
+    message       text,
+    roles         text[]      not null default '{}',
+    groups        text[]      not null default '{}',
+    invited_by    uuid,
+    invited_label text,
+    created_at    timestamptz not null,
+    updated_at    timestamptz not null,
+    expires_at    timestamptz not null,
+    sent_at       timestamptz,
+    opened_at     timestamptz,
+    accepted_at   timestamptz,
+    revoked_at    timestamptz,
+    bounced_at    timestamptz,
+    bounce_reason text,
+    sends         integer     not null default 0,
+    user_id       uuid,
+    primary key (tenant_id, id)
+);
+
+comment on table invitations is 'People who were asked to join; there is no user before one of them accepts.';
+comment on column invitations.roles is 'Slugs of the roles that the person gets on acceptance; `groups` likewise.';
+
+-- At most one open invitation for an address.
+create unique index invitations_open on invitations (tenant_id, email_key) where accepted_at is null and revoked_at is null;
+create index invitations_by_user on invitations (tenant_id, user_id) where user_id is not null;
+alter table invitations enable row level security;
+alter table invitations force row level security;
+create policy own_tenant on invitations using (tenant_id = current_tenant());
+create policy across_tenants on invitations to tenantry_system using (true);
+grant select, insert, update, delete on invitations to tenantry_app;
+grant select, delete on invitations to tenantry_system;
+
+alter table codes add foreign key (tenant_id, invitation_id) references invitations (tenant_id, id) on delete cascade;
+
+create table mail_templates (
+    tenant_id  uuid        not null default current_tenant(),
+    kind       text        not null,
+    subject    text        not null,
+    text       text        not null,
+    html       text,
+    version    integer     not null default 1,
+    updated_at timestamptz not null,
+    updated_by text,
+    primary key (tenant_id, kind)
+);
+
+comment on table mail_templates is 'Texts that a tenant has written itself; for a kind without a row the built-in text is sent.';
+
+alter table mail_templates enable row level security;
+alter table mail_templates force row level security;
+create policy own_tenant on mail_templates using (tenant_id = current_tenant());
+grant select, insert, update, delete on mail_templates to tenantry_app;
+
+alter table mail_messages add column channel text not null default 'email' check (channel in ('email', 'sms'));
+alter table mail_messages add column sent_to text;
+alter table mail_messages add column invitation_id uuid;
+
+comment on column mail_messages.sent_to is 'The address or number; personal, and erased with its owner.';
+
+create index mail_messages_by_invitation on mail_messages (tenant_id, invitation_id, id desc) where invitation_id is not null;
