@@ -12,9 +12,12 @@ LOCK := $(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --generate
 CHECKED := src tests tools bench
 PYTEST := $(PY) -m pytest
 PYTEST_ARGS ?=
+# What speaks to the database, but for the tests of the embedded one, which bring their own.
+OF_DATABASE := tests/domain tests/kernel tests/migrations tests/surfaces tests/architecture/test_catalogue.py \
+        --ignore tests/kernel/test_embedded.py --ignore tests/kernel/test_embedded_as_root.py
 BENCH_ARGS ?=
 
-.PHONY: help setup packages run serve doctor test test-slow check format format-check lint types imports rules docs \
+.PHONY: help setup packages run serve doctor test test-oldest test-slow check format format-check lint types imports rules docs \
         bench lock upgrade wheel clean
 
 help:  ## this list
@@ -37,6 +40,9 @@ doctor: setup  ## what is right and wrong with this installation
 test: setup check  ## every check and every test except the slow ones
 	@$(PY) tools/programs.py chromium curl
 	$(PYTEST) -n 2 -m "not slow" $(PYTEST_ARGS)
+
+test-oldest: setup  ## the tests that use the database, on the oldest PostgreSQL that is supported
+	$(PY) -m tools.oldest_postgres $(PYTEST) -n 2 -m "not slow" $(OF_DATABASE) $(PYTEST_ARGS)
 
 test-slow: setup  ## the proofs that take long: kill, a million rows
 	$(PYTEST) -m slow $(PYTEST_ARGS)

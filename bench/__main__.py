@@ -16,8 +16,10 @@ from bench.cases.creates import create_case, password_case
 from bench.cases.depth import cursor_case
 from bench.cases.reads import email_case, id_case, list_case
 from bench.cases.search import search_case
+from bench.cases.sign_ins import revoke_case, sign_in_case
 from bench.cases.start import start_case
 from bench.cases.total import total_case
+from bench.cases.upkeep import upkeep_case
 from bench.options import Options, parse, share_two_cores
 from bench.report import Row, facts_of, keep, show
 from bench.server import StartFailed, serving
@@ -34,8 +36,11 @@ CASES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "cursor": cursor_case,
     "search": search_case,
     "total": total_case,
+    "upkeep": upkeep_case,
     "create": create_case,
     "password": password_case,
+    "sign-in": sign_in_case,
+    "revoke": revoke_case,
 }
 
 

@@ -136,10 +136,10 @@ async def _creates(floor: CreateFloor) -> Load:
 def _user(user_id: UUID, email: str, now: datetime) -> tuple[object, ...]:
     nothing = Jsonb({})
     return (
-        user_id, "person", email, email, False, None, False, None, None,
+        user_id, "person", email, email, None, now, False, None, False, None, None,
         "Nova Newman", "Nova", "Newman", None, None, None, nothing, nothing,
         False, nothing, "initial_setup", False, False,
-        None, now, now,
+        None, None, now, now,
     )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def _event(event_id: UUID, user_id: UUID, email: str, now: datetime, key_id: UUI
     data = {"via": "admin_api", "passwordPending": True, "sendSetup": True}
     personal = {"email": email, "name": "Nova Newman", "actor": "benchmark"}
     about = (["user.created"], ["success"], ["user"], [user_id], [Jsonb(data)], [Jsonb(personal)])
-    return now, "api_key", key_id, "127.0.0.1", None, "A2xJ0v5cQe8rLw1z", [event_id], *about
+    return now, "127.0.0.1", None, "A2xJ0v5cQe8rLw1z", [event_id], *about, ["api_key"], [key_id]
 
 
 async def _side_by_side(

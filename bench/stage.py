@@ -30,6 +30,7 @@ from tenantry.kernel.embedded import EmbeddedServer
 from tenantry.kernel.jobs import TaskEnv
 from tenantry.kernel.mail import make_mailer
 from tenantry.kernel.permissions import system_actor
+from tenantry.kernel.sms import make_texter
 from tenantry.kernel.work import Works
 from tenantry.migrations import sql_files
 
@@ -173,7 +174,9 @@ def _settle(settings: Settings, owner: str) -> None:
     """What the jobs and the database would do by themselves within a minute: totals folded, dead rows gone, statistics fresh."""
 
     async def fold(works: Works) -> int:
-        env = TaskEnv(works, works.clock, sealer_of(settings), settings, make_mailer(settings))
+        env = TaskEnv(
+            works, works.clock, sealer_of(settings), settings, make_mailer(settings), make_texter(settings)
+        )
         return await fold_user_counts(env)
 
     with_works(settings, owner, fold)

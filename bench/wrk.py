@@ -59,6 +59,11 @@ class Wrk:
         """POSTs the body with `@@` replaced by a number that grows. Raises LoadFailed."""
         return self._run(seconds, "post", f"{self.base}{path}", body)
 
+    def post_as_visitor(self, path: str, body: str, seconds: float, people: int) -> Load:
+        """POSTs to a path of the tenant's API for everybody, `@@` being 1 to `people` in turn. Raises LoadFailed."""
+        address = f"/t/{self._tenant.slug}/api/v1{path}"
+        return self._run(seconds, "post", address, body, str(people))
+
     def _run(self, seconds: float, *arguments: str) -> Load:
         # wrk takes whole seconds only.
         command = [

@@ -11,12 +11,16 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tenantry.app.web import build
 from tenantry.domain.apikeys.last_used import LastUsed
 from tenantry.domain.credentials.breached import breached_lists
 from tenantry.domain.credentials.checks import PasswordDesk
 from tenantry.domain.credentials.hashing import HashCost, PasswordHasher
+from tenantry.domain.login.desk import SignInDesk
+from tenantry.domain.sessions.last_seen import LastSeen
 from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.config import Settings, load_settings
 from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE, Database, make_database
@@ -32,6 +36,9 @@ OWN_SERVER = "TENANTRY_TEST_DATABASE_URL"
 FOR_WORKERS = "TENANTRY_TEST_SERVER"
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 CHEAP = HashCost(memory_kib=64, passes=1, lanes=1)
+# How long an example takes tells of the machine, above all the first one, for which hypothesis makes a table of all characters.
+hypothesis_settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -125,6 +132,8 @@ def services(works: Works, clock: FrozenClock, settings: Settings) -> Services:
         desk,
         Limits(),
         LastUsed(works.database.system, clock),
+        LastSeen(works.database.system, clock),
+        SignInDesk(works, hasher, desk, database.SEALER),
     )
 
 

@@ -108,21 +108,27 @@ def _copy_inputs() -> None:
 
 
 def _install(node: Path, stamp: str) -> None:
+    install_packages(node, WORK)
+    (PACKAGES / STAMP).write_text(stamp, encoding="ascii")
+
+
+def install_packages(node: Path, folder: Path) -> None:
+    """Installs what the folder's package-lock.json pins. Raises BuildError when npm can't."""
     npm = node.parent.parent / "lib/node_modules/npm/bin/npm-cli.js"
     advice = "the npm registry, or the one that npm's own settings name, must be reachable"
-    _run(
+    run_node(
         node,
         [str(npm), "ci", "--include=dev", "--no-progress", "--loglevel=error"],
         f"npm ci failed; {advice}",
+        folder,
     )
-    (PACKAGES / STAMP).write_text(stamp, encoding="ascii")
 
 
 def _bundle(node: Path, stamp: str) -> None:
     vite = PACKAGES / "vite/bin/vite.js"
     output = WORK / "dist"
     arguments = [str(vite), "build", "--outDir", str(output), "--emptyOutDir", "--logLevel", "warn"]
-    _run(node, arguments, "vite build failed")
+    run_node(node, arguments, "vite build failed")
     if not (output / "manifest.json").is_file():
         raise BuildError("vite build wrote no manifest.json")
     (output / STAMP).write_text(stamp, encoding="ascii")
@@ -134,7 +140,8 @@ def _bundle(node: Path, stamp: str) -> None:
     fresh.rename(DIST)
 
 
-def _run(node: Path, arguments: list[str], failure: str) -> None:
+def run_node(node: Path, arguments: list[str], failure: str, folder: Path = WORK) -> None:
+    """Runs Node in a folder to its end. Raises BuildError with `failure` and the last lines that it said."""
     path = os.pathsep.join((str(node.parent), os.environ.get("PATH", os.defpath)))
     environ = {**os.environ, "PATH": path, "npm_config_cache": str(CACHE / "npm"), "NO_COLOR": "1"}
     environ.pop("FORCE_COLOR", None)
@@ -142,7 +149,7 @@ def _run(node: Path, arguments: list[str], failure: str) -> None:
     environ.setdefault("NODE_USE_SYSTEM_CA", "1")
     result = subprocess.run(
         [str(node), *arguments],
-        cwd=WORK,
+        cwd=folder,
         env=environ,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -1,5 +1,6 @@
 -- wrk ... -s load.lua URL -- get FILE OFFSET    GETs the paths of a file, one a line, in turn
--- wrk ... -s load.lua URL -- post PATH BODY     POSTs the body, with @@ replaced by the number of the request
+-- wrk ... -s load.lua URL -- post PATH BODY [N]  POSTs the body, with @@ replaced by the number of the request, which after N
+--                                                begins anew
 -- Ends with one line of JSON, which bench/wrk.py reads.
 
 local make = {}
@@ -19,10 +20,10 @@ end
 function make.post(args)
     local path = args[2]
     local before, after = args[3]:match("^(.-)@@(.*)$")
-    local number = 0
+    local number, last = 0, tonumber(args[4])
     wrk.headers["Content-Type"] = "application/json"
     return function()
-        number = number + 1
+        number = (last and number % last or number) + 1
         return wrk.format("POST", path, nil, before .. number .. after)
     end
 end

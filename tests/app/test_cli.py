@@ -82,12 +82,51 @@ def test_the_doctor_says_what_to_do_about_each_fault(environ: dict[str, str], tm
         "TENANTRY_DATA_DIR": str(tmp_path / "none"),
         "TENANTRY_DATABASE_URL": f"postgresql://nobody:hidden@127.0.0.1:{port}/none",
         "TENANTRY_SMTP_URL": f"smtp://127.0.0.1:{port}",
+        "TENANTRY_SMS_URL": "gateway.example.com",
     }
     result = tenantry(broken, "doctor")
     assert result.returncode == 1
-    assert "2 wrong" in result.stdout
-    assert result.stdout.count("->") == 3
+    assert "3 wrong" in result.stdout
+    assert result.stdout.count("->") == 4
     assert "hidden" not in result.stdout
+
+
+def test_the_doctor_makes_nothing_where_there_is_nothing_yet(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    data_dir.mkdir(mode=0o700)
+    result = tenantry(environ_of(data_dir), "doctor")
+    assert result.returncode == 0, result.stderr
+    assert "there is none yet" in result.stdout
+    assert "`tenantry serve` makes one" in result.stdout
+    assert list(data_dir.iterdir()) == []
+
+
+def test_the_doctor_tells_where_the_secret_key_is_and_aligns_what_it_found(environ: dict[str, str]) -> None:
+    said = tenantry(environ, "doctor").stdout
+    assert f"generated, in {environ['TENANTRY_DATA_DIR']}/secret.key" in said
+    assert "up to date (revision" in said
+    checks = said.partition("Checks\n")[2].partition("\n\n")[0].splitlines()
+    found = checks[0].index(environ["TENANTRY_DATA_DIR"])
+    assert all(line[found - 2 : found].isspace() and not line[found].isspace() for line in checks)
+
+
+def test_a_wrong_secret_key_is_found_without_words_of_the_databases_log(environ: dict[str, str]) -> None:
+    said = tenantry({**environ, "TENANTRY_SECRET_KEY": "x" * 40}, "doctor").stdout
+    assert 'password authentication failed for user "tenantry_app"' in said
+    assert "FATAL" not in said
+
+
+def test_the_doctor_misses_a_lost_secret_key_and_makes_no_other(environ: dict[str, str]) -> None:
+    key = Path(environ["TENANTRY_DATA_DIR"], "secret.key")
+    kept = key.rename(key.with_suffix(".kept"))
+    try:
+        result = tenantry(environ, "doctor")
+        assert result.returncode == 1
+        assert "1 wrong" in result.stdout
+        assert str(key) in result.stdout
+        assert not key.exists()
+    finally:
+        kept.rename(key)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +138,7 @@ def test_the_doctor_says_what_to_do_about_each_fault(environ: dict[str, str], tm
         ("TENANTRY_HOST", "no.such.host.invalid"),
         ("TENANTRY_DATABASE_URL", "this is no url"),
         ("TENANTRY_CONFIG", "/nowhere.toml"),
+        ("TENANTRY_TRUSTED_PROXIES", "10.0.0.300"),
     ],
 )
 def test_a_wrong_setting_is_one_clear_line(environ: dict[str, str], name: str, value: str) -> None:
@@ -112,8 +152,11 @@ def test_the_plan_shows_the_sql_and_changes_nothing(tmp_path: Path) -> None:
     environ = environ_of(tmp_path / "fresh")
     planned = tenantry(environ, "migrate", "--plan")
     assert "create table users" in planned.stdout
-    assert planned.stdout.endswith("1 pending\n")
-    assert tenantry(environ, "migrate").stdout == "applied: 0001\n"
+    pending = int(planned.stdout.split()[-2])
+    assert planned.stdout.endswith(f"{pending} pending\n")
+    applied = tenantry(environ, "migrate").stdout
+    assert applied.startswith("applied: 0001")
+    assert len(applied.split(",")) == pending
 
 
 def test_a_tenant_is_suspended_and_activated_again(environ: dict[str, str]) -> None:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
-from tenantry.app.people import Crowd, id_at
+from tenantry.app.people import Crowd, as_stored, id_at
 from tenantry.domain.users.rules import clean_new_user
 from tenantry.kernel.problems import Problems
 
@@ -21,6 +21,15 @@ def test_everybody_passes_the_rules_and_nobody_comes_twice() -> None:
         keys = [getattr(person, names) for person in people if getattr(person, names) is not None]
         assert len(keys) > 300
         assert len(set(keys)) == len(keys)
+
+
+def test_people_are_stored_as_the_rules_would_store_them() -> None:
+    problems = Problems()
+    for crowd in (Crowd(random.Random(1)), Crowd(random.Random(2), "a1b2c3", first_phone=7_000_000)):
+        for _ in range(3000):
+            new = crowd.next()
+            assert as_stored(new) == clean_new_user(new, None, problems)
+    problems.raise_if_any()
 
 
 def test_a_later_crowd_does_not_meet_an_earlier_one() -> None:

@@ -16,9 +16,9 @@ import pytest_asyncio
 from tenantry import domain
 from tenantry.app.reactions import REACTIONS, reactions
 from tenantry.app.worker import TASKS
-from tenantry.domain.recovery.actions import request_password_reset
-from tenantry.domain.recovery.model import LinkState
-from tenantry.domain.recovery.queries import check_link
+from tenantry.domain.codes.model import CodeState
+from tenantry.domain.recovery.actions import check_link
+from tenantry.domain.recovery.request_actions import request_password_reset
 from tenantry.domain.users.events import UserCreated
 from tenantry.kernel.clock import SystemClock
 from tenantry.kernel.events import Event
@@ -27,7 +27,7 @@ from tenantry.kernel.jobs import TaskEnv
 from tenantry.kernel.mail import MailboxMailer, make_mailer
 from tests.support.makers import Home, make_home
 from tests.support.running import as_owner, committing, running, task_env, until
-from tests.support.smtp import MailServer, mail_server, silent_server
+from tests.support.smtp import MailServer, mail_server, self_signed, silent_server
 
 
 def event_classes() -> set[type[Event]]:
@@ -96,7 +96,7 @@ async def test_a_reset_becomes_a_mail_and_no_row_ever_holds_the_link(
         assert found is not None
         await until(lambda: _is_empty(own_database))
     async with home.works.read(home.opener()) as work:
-        assert (await check_link(work, found[1])).state is LinkState.VALID
+        assert (await check_link(work, found[1])).state is CodeState.VALID
         events = await work.db.all("select to_jsonb(e)::text from events e")
         mails = await work.db.all("select to_jsonb(m)::text from mail_messages m")
     jobs = await as_owner(own_database, "select to_jsonb(j)::text from procrastinate_jobs j")
@@ -144,8 +144,45 @@ async def test_a_dead_mail_server_delays_mail_and_never_a_request(
     assert letter.recipients == ["ann@example.com"]
 
 
-def _by_smtp(home: Home, folder: Path, port: int) -> TaskEnv:
-    url = f"smtp://127.0.0.1:{port}"
+@pytest.mark.asyncio
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+async def test_a_mail_server_that_was_stopped_gets_the_mail_over_tls_when_it_is_back(
+    own_database: str, home: Home, tmp_path: Path, scheme: str
+) -> None:
+    tls, keeper = self_signed(tmp_path), MailServer()
+    async with mail_server(keeper, tls, from_the_start=scheme == "smtps"):
+        pass
+    env = _by_smtp(home, tmp_path, keeper.port, scheme)
+    async with running(own_database, list(TASKS), env):
+        began = time.monotonic()
+        await ask_for_a_reset(home)
+        assert time.monotonic() - began < 2
+
+        async def tried() -> bool:
+            rows = await as_owner(own_database, "select state, attempts > 0 from mail_messages")
+            return rows == [("queued", True)]
+
+        await until(tried)
+        [(error,)] = await as_owner(own_database, "select last_error from mail_messages")
+        assert "Connect" in error
+        async with mail_server(keeper, tls, from_the_start=scheme == "smtps"):
+
+            async def arrived() -> bool:
+                # The pause is ten seconds and longer.
+                await as_owner(
+                    own_database, "update procrastinate_jobs set scheduled_at = null where status = 'todo'"
+                )
+                return bool(keeper.letters)
+
+            await until(arrived)
+    [letter] = keeper.letters
+    # The other server understands nothing but TLS.
+    assert letter.encrypted or scheme == "smtps"
+    assert letter.recipients == ["ann@example.com"]
+
+
+def _by_smtp(home: Home, folder: Path, port: int, scheme: str = "smtp") -> TaskEnv:
+    url = f"{scheme}://127.0.0.1:{port}"
     env = task_env(home.works, folder, TENANTRY_SMTP_URL=url, TENANTRY_SHUTDOWN_SECONDS="1")
     return msgspec.structs.replace(env, mailer=make_mailer(env.settings))
 

@@ -98,6 +98,18 @@ def test_a_second_server_on_the_same_data_directory_is_refused_in_one_line(data_
         assert server.get("/healthz").status_code == 200
 
 
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_second_start_is_told_of_the_data_directory_and_not_of_the_port(
+    data_dir: Path, command: str
+) -> None:
+    with running(data_dir, "serve") as server:
+        second = tenantry(environ_of(data_dir, port=server.url.rsplit(":", 1)[1]), command)
+        assert (second.returncode, len(second.stderr.splitlines())) == (2, 1)
+        assert f"the data directory {data_dir} is in use" in second.stderr
+        assert f"process {server.process.pid}" in second.stderr
+        assert "port" not in second.stderr.replace(str(data_dir), "")
+
+
 def test_a_port_in_use_is_refused_in_one_line_before_anything_is_started(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -124,6 +136,52 @@ def test_several_processes_share_the_port_and_end_together(data_dir: Path, key: 
         assert _ids(server, key) >= 1
         assert server.stop() == 0
     assert [pid for pid in workers if Path(f"/proc/{pid}").exists()] == []
+
+
+def test_the_processes_of_a_killed_server_end_at_once(data_dir: Path) -> None:
+    with running(data_dir, "serve", "--workers", "2") as server:
+        _until_ready(server)
+        children = children_of(server.process.pid)
+        assert len(children) == 3
+        server.process.kill()
+        server.process.wait()
+        _until_gone(children, 3.0)
+    with running(data_dir, "serve", port=server.url.rsplit(":", 1)[1]) as again:
+        assert again.get("/healthz").status_code == 200
+
+
+def _until_gone(pids: list[int], seconds: float) -> None:
+    waiting, deadline = threading.Event(), time.monotonic() + seconds
+    while any(_runs(pid) for pid in pids):
+        assert time.monotonic() < deadline, "they outlive the process that started them"
+        waiting.wait(0.01)
+
+
+def _runs(pid: int) -> bool:
+    """Whether the process is there and more than an entry that nobody has collected yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("arguments", [("serve",), ("serve", "--workers", "2"), ("demo",), ("worker",)])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_says_that_it_is_stopping_and_that_it_has_stopped(
+    data_dir: Path, arguments: tuple[str, ...], number: signal.Signals
+) -> None:
+    until = {"worker": "running jobs", "demo": "Try it"}.get(arguments[0], "listens on")
+    cheap = {"hash_memory_kib": "64", "hash_time_cost": "1", "shutdown_seconds": "7"}
+    with running(data_dir, *arguments, until=until, **cheap) as server:
+        if "--workers" in arguments:
+            _until_ready(server)
+        server.process.send_signal(number)
+        assert server.process.wait(30) == 0
+        last = server.said.splitlines()[-2:]
+    assert last == [
+        "Tenantry is stopping: it finishes the requests and jobs under way (7 s at most)",
+        "Tenantry has stopped",
+    ]
 
 
 @pytest.mark.slow

@@ -34,8 +34,10 @@ def test_the_mailer_is_the_one_that_the_settings_ask_for(services: Services, tmp
         make_env(having(services, TENANTRY_SMTP_URL="localhost"))
 
 
-def test_upkeep_runs_by_the_clock_and_notices_by_their_events() -> None:
-    assert all((task.cron is not None) == task.name.startswith("rollups.") for task in TASKS)
+def test_upkeep_and_purging_run_by_the_clock_and_everything_else_by_events() -> None:
+    by_the_clock = {task.name for task in TASKS if task.cron is not None}
+    upkeep = {task.name for task in TASKS if task.name.startswith("rollups.")}
+    assert by_the_clock == upkeep | {"privacy.purge"}
 
 
 @pytest.mark.asyncio

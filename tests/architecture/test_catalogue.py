@@ -18,8 +18,11 @@ from tenantry.app.reactions import REACTIONS
 from tenantry.app.web import make_app
 from tenantry.app.worker import TASKS
 from tenantry.domain.apikeys.model import SCOPES
+from tenantry.domain.tenants.defaults import EXPLAINED
+from tenantry.domain.tenants.rules import defaults
 from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE
 from tenantry.kernel.events import Event
+from tenantry.surfaces.admin_api.settings import SECTIONS
 from tenantry.surfaces.kit.openapi import document
 from tenantry.surfaces.kit.services import Services
 from tools.make_docs import PAGES, declared_permissions
@@ -218,6 +221,12 @@ def test_every_permission_that_can_be_given_is_in_the_catalogue() -> None:
 def test_a_generated_page_is_up_to_date(page: str) -> None:
     path, make = PAGES[page]
     assert path.read_text(encoding="utf-8") == make(), "run: make docs"
+
+
+def test_every_setting_of_a_tenant_is_explained_with_the_source_of_its_default() -> None:
+    settings = {f"{section}.{key}" for section, kind in SECTIONS.items() for key in defaults(kind)}
+    assert settings == set(EXPLAINED)
+    assert [key for key, told in EXPLAINED.items() if not (told.meaning and told.source)] == []
 
 
 def test_every_permission_is_in_the_docs() -> None:

@@ -12,6 +12,10 @@ from litestar.params import FromPath, FromQuery
 import tenantry
 from tenantry.surfaces.kit import pages
 from tenantry.surfaces.kit.static import asset_routes
+from tests.browser.gallery_arrival import ARRIVAL
+from tests.browser.gallery_recovery import RECOVERY
+from tests.browser.gallery_sign_in import SIGN_IN
+from tests.browser.gallery_verification import VERIFICATION
 from tests.browser.sample_openapi import DOCUMENT
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
@@ -30,6 +34,8 @@ RESET: dict[str, Any] = {
     "state": "form",
     "tenant_name": "Acme Corporation",
     "sign_in": "/t/acme-corp/login",
+    "anew": None,
+    "start": None,
     "account": "anna.lindqvist@acme.example",
     "action": "/reset",
     "csrf": "a token",
@@ -42,6 +48,10 @@ RESET: dict[str, Any] = {
 ERROR: dict[str, Any] = {"home": None, "home_label": "", "request_id": "0195a3c2-7f1e-7b3a-9d52-0c6a4e8b1f20"}
 LONG_NAME = "The Very Long Registered Society for Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbau"
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
+    **SIGN_IN,
+    **RECOVERY,
+    **ARRIVAL,
+    **VERIFICATION,
     "reset": ("signin/reset_password.html", RESET),
     "reset-first": ("signin/reset_password.html", {**RESET, "first": True, "tenant_name": LONG_NAME}),
     "reset-weak": ("signin/reset_password.html", {**RESET, "problems": PROBLEMS}),

@@ -80,7 +80,7 @@ def test_the_documented_calls_work_one_after_the_other(server: Server, client: h
     assert [role["slug"] for role in with_roles["data"]["roles"]] == ["admin", "developer"]
 
     status, deleted = curl(server, "delete", user["id"])
-    assert (status, deleted["message"]) == (200, "User deleted")
+    assert (status, deleted["message"]) == (200, "User deleted for good")
     status, gone = curl(server, "retrieve", user["id"])
     assert (status, gone["code"]) == (404, "resource_not_found")
 

@@ -14,6 +14,7 @@ from tenantry.kernel.crypto import Sealer
 from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE, make_database
 from tenantry.kernel.jobs import JobRunner, Pace, Task, TaskEnv
 from tenantry.kernel.mail import MailboxMailer, Mailer
+from tenantry.kernel.sms import MailboxTexter, Texter
 from tenantry.kernel.work import Reactions, Works
 from tests.support.database import login
 
@@ -35,11 +36,21 @@ def system_conninfo(owner: str) -> str:
     return login(owner, SYSTEM_ROLE)
 
 
-def task_env(works: Works, folder: Path, mailer: Mailer | None = None, **settings: str) -> TaskEnv:
-    """What a task is given, with the development mailbox in `folder` unless a mailer is named."""
+def task_env(
+    works: Works, folder: Path, mailer: Mailer | None = None, texter: Texter | None = None, **settings: str
+) -> TaskEnv:
+    """What a task is given, with the development mailbox in `folder` unless a mailer or texter is named."""
     environ = {"TENANTRY_DATA_DIR": str(folder), **settings}
-    mailer = mailer or MailboxMailer(folder / "mailbox", works.clock)
-    return TaskEnv(works, works.clock, Sealer(["k" * 40]), load_settings(environ), mailer)
+    mailbox = MailboxMailer(folder / "mailbox", works.clock)
+    loaded = load_settings(environ)
+    return TaskEnv(
+        works,
+        works.clock,
+        Sealer(["k" * 40]),
+        loaded,
+        mailer or mailbox,
+        texter or MailboxTexter(mailbox),
+    )
 
 
 @asynccontextmanager

@@ -94,7 +94,13 @@ async def mail_server(
     try:
         yield keeper
     finally:
-        server.close()
+        await _end(server)
+
+
+async def _end(server: asyncio.Server) -> None:
+    """Ends the server and its connections; Python warns of one that outlives its loop."""
+    server.close()
+    await asyncio.wait_for(server.wait_closed(), 5)
 
 
 @asynccontextmanager
@@ -109,7 +115,7 @@ async def silent_server() -> AsyncIterator[int]:
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        server.close()
+        await _end(server)
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:

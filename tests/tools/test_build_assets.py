@@ -37,7 +37,7 @@ def test_a_missing_node_package_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_what_a_failed_program_said_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(build_assets.BuildError, match=r"(?s)the step failed.*a reason"):
-        build_assets._run(
+        build_assets.run_node(
             build_assets.find_node(), ["-e", "console.error('a reason'); process.exit(3)"], "the step failed"
         )
 

@@ -3,45 +3,60 @@
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from tenantry.app import doctor_checks as checks
 from tenantry.app.doctor_checks import Finding, State
 from tenantry.app.refusals import REFUSALS
 from tenantry.app.storage import any_database
 from tenantry.kernel.config import Settings, load_settings, shown
+from tenantry.kernel.embedded import has_cluster
 
-MARKS = {State.FINE: "[green]ok[/]", State.DOUBTFUL: "[yellow]look[/]", State.WRONG: "[red]wrong[/]"}
+MARKS = {State.FINE: ("ok", "green"), State.DOUBTFUL: ("look", "yellow"), State.WRONG: ("wrong", "red")}
+MARK_WIDTH = max(len(mark) for mark, _ in MARKS.values())
 
 
 @click.command()
 def doctor() -> None:
-    """Check settings, database, roles, extensions, migrations, files, mail and clock."""
+    """Check settings, database, roles, extensions, tables, files, mail, text messages and clock; nothing is changed."""
     settings = load_settings(os.environ)
-    console = Console(highlight=False, soft_wrap=True)
-    _print_settings(console, settings)
+    _print_settings(settings)
     findings = [*checks.files(settings), *_database(settings), *asyncio.run(checks.mail(settings))]
-    for finding in findings:
-        console.print(f"{MARKS[finding.state]:<20} {finding.what}: ", end="")
-        console.print(finding.found, markup=False)
-        if finding.remedy:
-            console.print(f"             -> {finding.remedy}", markup=False)
+    findings += checks.text_messages(settings)
+    _print_findings(findings)
     wrong = sum(finding.state is State.WRONG for finding in findings)
-    console.print(f"\n{len(findings)} checks, {wrong} wrong")
+    click.echo(f"\n{len(findings)} checks, {wrong} wrong")
     sys.exit(1 if wrong else 0)
 
 
-def _print_settings(console: Console, settings: Settings) -> None:
-    table = Table(title="settings", box=None, title_justify="left", show_header=False)
-    for name, value in shown(settings).items():
-        table.add_row(name, value or "[dim]not set[/]")
-    console.print(table)
+def _print_settings(settings: Settings) -> None:
+    listing = shown(settings)
+    width = max(map(len, listing))
+    click.echo("Settings")
+    for name, value in listing.items():
+        click.echo(f"  {name:<{width}}  {value or click.style('not set', dim=True)}")
+
+
+def _print_findings(findings: Sequence[Finding]) -> None:
+    width = max(len(finding.what) for finding in findings)
+    click.echo("\nChecks")
+    for finding in findings:
+        mark, colour = MARKS[finding.state]
+        click.echo(
+            f"  {click.style(f'{mark:<{MARK_WIDTH}}', fg=colour)}  {finding.what:<{width}}  {finding.found}"
+        )
+        if finding.remedy:
+            click.echo(f"  {'':<{MARK_WIDTH}}  {'':<{width}}  -> {finding.remedy}")
 
 
 def _database(settings: Settings) -> list[Finding]:
+    if settings.database_url is None and not has_cluster(settings.data_path):
+        remedy = (
+            "`tenantry serve` makes one in the data directory, and `tenantry demo` one with people to try"
+        )
+        return [Finding("database", State.DOUBTFUL, "there is none yet", remedy)]
     try:
         with any_database(settings) as owner:
             return checks.database(settings, owner)

@@ -3,15 +3,16 @@
 import os
 import signal
 import sys
+from functools import partial
 
 import click
 
 from tenantry.app.lazy_group import load
-from tenantry.app.listening import check_free
+from tenantry.app.listening import Listening, check_free
 from tenantry.app.refusals import StartRefused
 from tenantry.app.starting import begin_embedded, lighten_imports
 from tenantry.kernel.config import Settings, load_settings
-from tenantry.kernel.embedded import EmbeddedServer, url_for
+from tenantry.kernel.embedded import EmbeddedServer, check_unused, url_for
 
 HERE = "tenantry.app"
 MOST_WORKERS = 64
@@ -27,14 +28,15 @@ MOST_WORKERS = 64
 def serve(workers: int, no_worker: bool) -> None:
     """Migrate, then answer requests and run jobs in one process."""
     settings = _prepared()
-    address = check_free(settings)
+    address = _free_place(settings)
     server = begin_embedded(settings)
     with _stopped_afterwards(server):
         if workers > 1:
             _ready_database(settings, server)
             arguments = ["--no-worker"] if no_worker else []
             _say(settings, address.shown, f"{workers} processes")
-            load(f"{HERE}.supervise:Supervisor")(settings, workers, arguments).run()
+            supervisor = load(f"{HERE}.supervise:Supervisor")(settings, workers, arguments)
+            supervisor.run(partial(_say_stopping, settings))
             return
         run, part = load(f"{HERE}.serve:run"), load(f"{HERE}.serve:Part")
         owner = _ready_database(settings, server)
@@ -42,15 +44,16 @@ def serve(workers: int, no_worker: bool) -> None:
         async def ready(_services: object) -> None:
             _say(settings, address.shown, f"process {os.getpid()}")
 
-        run(settings, owner, part(jobs=not no_worker, ready=ready))
+        run(settings, owner, part(jobs=not no_worker, ready=ready, stopping=partial(_say_stopping, settings)))
 
 
 @click.command(hidden=True)
+@click.option("--supervisor", type=int, required=True, help="The process without which this one ends.")
 @click.option("--no-worker", is_flag=True)
-def serve_one(no_worker: bool) -> None:
+def serve_one(supervisor: int, no_worker: bool) -> None:
     """One of several processes of `tenantry serve --workers`; its supervisor has started and migrated the database."""
     settings = _prepared()
-    load(f"{HERE}.supervise:end_with_parent")()
+    load(f"{HERE}.supervise:end_with")(supervisor)
     owner = load(f"{HERE}.storage:owner_conninfo")(settings, None)
     load(f"{HERE}.serve:run")(settings, owner, load(f"{HERE}.serve:Part")(jobs=not no_worker))
 
@@ -68,24 +71,27 @@ def worker() -> None:
         async def ready(_services: object) -> None:
             click.echo(f"running jobs in process {os.getpid()}")
 
-        run(settings, owner, part(web=False, ready=ready))
+        run(settings, owner, part(web=False, ready=ready, stopping=partial(_say_stopping, settings)))
 
 
 @click.command()
 def demo() -> None:
     """Serve with the tenant acme-corp, which is made on the first start with people in every state."""
     settings = _prepared("warning")
-    check_free(settings)
+    _free_place(settings)
     server = begin_embedded(settings)
     with _stopped_afterwards(server):
         run, part = load(f"{HERE}.serve:run"), load(f"{HERE}.serve:Part")
         prepare = load(f"{HERE}.demo:prepare")
         owner = _ready_database(settings, server)
-        run(settings, owner, part(ready=prepare))
+        run(settings, owner, part(ready=prepare, stopping=partial(_say_stopping, settings)))
 
 
 class _stopped_afterwards:  # noqa: N801 - reads as a phrase at the `with`
-    """Stops the embedded server after the last request and job, also when a signal comes while the server starts."""
+    """Stops the embedded server after the last request and job, also when a signal comes while the server starts.
+
+    Says so at the end, unless there is a refusal to show.
+    """
 
     def __init__(self, server: EmbeddedServer | None) -> None:
         self._server = server
@@ -94,11 +100,23 @@ class _stopped_afterwards:  # noqa: N801 - reads as a phrase at the `with`
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _interrupted)
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
         if self._server is not None:
             self._server.stop()
+        if kind in (None, SystemExit):
+            click.echo("Tenantry has stopped")
+
+
+def _free_place(settings: Settings) -> Listening:
+    """The address to listen on, when neither it nor the data directory is in use.
+
+    The data directory is looked at first: whoever starts a second Tenantry on it by mistake wants to hear that.
+    """
+    if settings.database_url is None:
+        check_unused(settings.data_path)
+    return check_free(settings)
 
 
 def _ready_database(settings: Settings, server: EmbeddedServer | None) -> str:
@@ -129,6 +147,12 @@ def _make(settings: Settings) -> None:
     except OSError as error:
         problem = f"TENANTRY_DATA_DIR: {settings.data_path} cannot be made: {error.strerror}"
         raise StartRefused(problem) from error
+
+
+def _say_stopping(settings: Settings) -> None:
+    click.echo(
+        f"Tenantry is stopping: it finishes the requests and jobs under way ({settings.shutdown_seconds} s at most)"
+    )
 
 
 def _say(settings: Settings, address: str, who: str) -> None:

@@ -109,7 +109,8 @@ async def _found(services: Services, password_hash: str) -> str:
         await create_tenant(work, SLUG, NAME)
         await create_system_roles(work, PERMISSIONS)
         # Some of the people are disabled, which a tenant must have allowed.
-        await change_settings(work, {"accounts": {"disablingEnabled": True}}, OWN_SECTIONS)
+        wanted = {"accounts": {"disablingEnabled": True}, "registration": {"enabled": True}}
+        await change_settings(work, wanted, OWN_SECTIONS)
         for name, slug in ROLES:
             await create_role(work, NewRole(name=name, slug=slug))
         for name in GROUPS:
@@ -141,6 +142,7 @@ async def _fill(services: Services) -> None:
         # One hash for all: nobody knows the password, and two hundred hashes would keep the first start waiting.
         fill = load("tenantry.app.demo_people:fill")
         await fill(services.works, opener, await services.hasher.hash(secrets.token_urlsafe(32)))
+        await load("tenantry.app.demo_invitations:invite_guests")(services.works, opener, services.sealer)
 
 
 def _access(settings: Settings, key: str, password: str) -> Access:
@@ -170,6 +172,7 @@ def _show(path: Path, access: Access) -> None:
         "",
         f"Tenantry is ready at {access.url}   (stop it with Ctrl-C)",
         "",
+        f"  sign in          {access.url}/t/{SLUG}/login",
         f"  API reference    {access.url}/docs",
     ]
     if access.mailbox_url:

@@ -11,7 +11,8 @@ from tenantry.domain.provisioning.actions import create_person, prepare_person
 from tenantry.domain.provisioning.loading import LoadedPerson, load_people
 from tenantry.domain.provisioning.model import NewPerson
 from tenantry.domain.tenants.opening import OpenTenant
-from tenantry.domain.users.actions import remove_user, set_password_facts
+from tenantry.domain.users.actions import set_password_facts
+from tenantry.domain.users.deletion import remove_user
 from tenantry.domain.users.model import NewUser, User
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef

@@ -13,9 +13,10 @@ import msgspec
 import psycopg
 
 from tenantry.app.storage import conninfo_of, sealer_of
-from tenantry.kernel.config import ConfigError, Settings
+from tenantry.kernel.config import ConfigError, Settings, secret_file
 from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE
 from tenantry.kernel.mail import parse_smtp_url
+from tenantry.kernel.sms import parse_sms_url
 from tenantry.migrations import heads
 
 OLDEST = 160000
@@ -85,11 +86,12 @@ def database(settings: Settings, owner: str) -> list[Finding]:
     """The database as its owner sees it, and whether the login roles can do what they must and nothing beyond."""
     try:
         with psycopg.connect(owner, autocommit=True, connect_timeout=10) as conn:
-            findings = [_version(conn), _clock(conn), _migrations(conn), *_extensions(conn), *_roles(conn)]
+            roles = list(_roles(conn))
+            findings = [_version(conn), _clock(conn), _tables(conn), *_extensions(conn), *roles]
     except psycopg.Error as error:
         remedy = "is it running, and are host, user and password right?"
-        return [Finding("database", State.WRONG, _first_line(error), remedy)]
-    return findings + [_sign_in(role, settings, owner) for role in (APP_ROLE, SYSTEM_ROLE)]
+        return [Finding("database", State.WRONG, _said(error), remedy)]
+    return [*findings, *_sign_ins(settings, owner)] if roles else findings
 
 
 def _version(conn: psycopg.Connection) -> Finding:
@@ -113,31 +115,22 @@ def _clock(conn: psycopg.Connection) -> Finding:
     return Finding("clock", State.FINE, found)
 
 
-def _migrations(conn: psycopg.Connection) -> Finding:
+def _tables(conn: psycopg.Connection) -> Finding:
     newest = heads.head()
     try:
         row = conn.execute("select version_num from alembic_version").fetchone()
     except psycopg.errors.UndefinedTable:
         row = None
     if row is None:
-        return Finding(
-            "migrations",
-            State.DOUBTFUL,
-            "none applied yet",
-            "`tenantry migrate`; `tenantry serve` does it too",
-        )
+        remedy = "`tenantry migrate` makes them; `tenantry serve` does it too"
+        return Finding("tables", State.DOUBTFUL, "not made yet", remedy)
+    at = f"at revision {row[0]}, this program knows {newest}"
     if row[0] > newest:
-        return Finding(
-            "migrations",
-            State.WRONG,
-            f"at {row[0]}, this program knows {newest}",
-            "install the newer program",
-        )
+        return Finding("tables", State.WRONG, f"newer than this program: {at}", "install the newer program")
     if row[0] < newest:
-        return Finding(
-            "migrations", State.DOUBTFUL, f"at {row[0]}, {newest} is pending", "`tenantry migrate`"
-        )
-    return Finding("migrations", State.FINE, f"at {newest}, the newest")
+        remedy = "`tenantry migrate` brings them up to date; `tenantry serve` does it too"
+        return Finding("tables", State.DOUBTFUL, f"older than this program: {at}", remedy)
+    return Finding("tables", State.FINE, f"up to date (revision {newest})")
 
 
 def _extensions(conn: psycopg.Connection) -> Iterator[Finding]:
@@ -192,14 +185,23 @@ def _roles(conn: psycopg.Connection) -> Iterator[Finding]:
             yield Finding(f"role {name}", State.FINE, "neither owner nor past row-level security")
 
 
-def _sign_in(role: str, settings: Settings, owner: str) -> Finding:
-    try:
-        with psycopg.connect(conninfo_of(role, owner, sealer_of(settings)), connect_timeout=10):
-            return Finding(f"sign-in of {role}", State.FINE, "works")
-    except psycopg.Error as error:
-        return Finding(
-            f"sign-in of {role}", State.DOUBTFUL, _first_line(error), "`tenantry migrate` sets its password"
+def _sign_ins(settings: Settings, owner: str) -> Iterator[Finding]:
+    """Whether the passwords that follow from the secret key are those of the roles. A key is not made for that."""
+    if not settings.secret_key and not secret_file(settings).exists():
+        yield Finding(
+            "secret key",
+            State.WRONG,
+            "there is none, but the database was made with one",
+            f"set TENANTRY_SECRET_KEY to it, or put it into {secret_file(settings)}",
         )
+        return
+    for role in (APP_ROLE, SYSTEM_ROLE):
+        try:
+            with psycopg.connect(conninfo_of(role, owner, sealer_of(settings)), connect_timeout=10):
+                yield Finding(f"sign-in of {role}", State.FINE, "works")
+        except psycopg.Error as error:
+            remedy = "if the secret key is right, `tenantry migrate` sets the password that follows from it"
+            yield Finding(f"sign-in of {role}", State.DOUBTFUL, _said(error), remedy)
 
 
 async def mail(settings: Settings) -> list[Finding]:
@@ -223,13 +225,23 @@ async def mail(settings: Settings) -> list[Finding]:
         return [Finding("mail", State.WRONG, str(error), "correct TENANTRY_SMTP_URL")]
     except (aiosmtplib.SMTPException, OSError) as error:
         return [
-            Finding(
-                "mail", State.WRONG, _first_line(error), "is the host right, and may this machine reach it?"
-            )
+            Finding("mail", State.WRONG, _said(error), "is the host right, and may this machine reach it?")
         ]
     return [Finding("mail", State.FINE, f"{route.host}:{route.port} lets us in")]
 
 
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
+def text_messages(settings: Settings) -> list[Finding]:
+    """Whether the address of the SMS gateway makes sense; it is not called, because a call costs a message."""
+    if settings.sms_url is None:
+        return []
+    try:
+        route = parse_sms_url(settings.sms_url)
+    except ConfigError as error:
+        return [Finding("text messages", State.WRONG, str(error), "correct TENANTRY_SMS_URL")]
+    return [Finding("text messages", State.FINE, f"go to {route.host}, which is not tried")]
+
+
+def _said(error: Exception) -> str:
+    """The first line of what went wrong, without the words around it that a program makes when PostgreSQL refuses."""
+    lines = str(error).rpartition("FATAL:")[2].strip().splitlines()
     return lines[0] if lines else type(error).__name__

@@ -3,23 +3,24 @@
 import asyncio
 import random
 import secrets
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from tenantry.app.people import Crowd, id_at, some_time_before
+from tenantry.app.people import Crowd, as_stored, id_at, some_time_before
 from tenantry.app.refusals import StartRefused
 from tenantry.domain.provisioning.loading import LoadedPerson, load_people
 from tenantry.domain.tenants.opening import OpenTenant
 from tenantry.domain.users.queries import count_users
-from tenantry.domain.users.rules import clean_new_user
 from tenantry.domain.users.states import note
 from tenantry.kernel.db import ConstraintBroken
 from tenantry.kernel.permissions import system_actor
-from tenantry.kernel.problems import Problems
 from tenantry.kernel.work import ReadWork, Works
 
 CHUNK = 10_000
+# Chunks that are stored at the same time, each on a connection of its own.
+AT_ONCE = 2
 AGE = timedelta(days=730)
 LONGEST_ABSENCE = timedelta(days=120)
 GENERATOR = system_actor("users generate")
@@ -31,21 +32,20 @@ COMMON_ROLE, RARE_ROLE = "user", "admin"
 async def generate_users(works: Works, slug: str, count: int, progress: Callable[[int], None]) -> None:
     """Stores `count` people in the tenant, a transaction for each chunk; `progress` is told how many each one had.
 
-    The next chunk is made while the database stores the last one. Raises TenantNotFound and TenantSuspended.
+    The next chunk is made while the database stores the two before it. Raises TenantNotFound and TenantSuspended.
     """
     opener = OpenTenant(slug, GENERATOR)
     async with works.read(opener) as work:
         tenant, roles, present = opener_of(work), await _roles(work), await count_users(work)
     factory = _Factory(count, roles, present)
-    waiting: asyncio.Task[None] | None = None
+    storing: deque[asyncio.Task[None]] = deque()
     for first in range(0, count, CHUNK):
         size = min(CHUNK, count - first)
         chunk = await asyncio.to_thread(factory.make, first, size)
-        if waiting is not None:
-            await waiting
-        waiting = asyncio.create_task(_store(works, tenant, chunk, progress))
-    if waiting is not None:
-        await waiting
+        if len(storing) == AT_ONCE:
+            await storing.popleft()
+        storing.append(asyncio.create_task(_store(works, tenant, chunk, progress)))
+    await asyncio.gather(*storing)
 
 
 def opener_of(work: ReadWork) -> OpenTenant:
@@ -90,10 +90,10 @@ class _Factory:
         return [self._person(self._now - AGE + self._step * (first + number)) for number in range(size)]
 
     def _person(self, created: datetime) -> LoadedPerson:
-        chance, problems = self._chance, Problems()
-        clean = clean_new_user(self._crowd.next(), None, problems)
-        problems.raise_if_any()
-        person = LoadedPerson(id=id_at(created, chance), clean=clean, created_at=created)
+        chance = self._chance
+        person = LoadedPerson(
+            id=id_at(created, chance), clean=as_stored(self._crowd.next()), created_at=created
+        )
         if self._roles:
             person.role_id = chance.choice(self._roles)
         self._put_into_a_state(person)

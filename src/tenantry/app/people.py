@@ -23,7 +23,7 @@ from faker.providers.person.nl_NL import Provider as Dutch
 from faker.providers.person.pt_BR import Provider as Brazilian
 from faker.providers.person.sv_SE import Provider as Swedish
 
-from tenantry.domain.users.model import NewUser
+from tenantry.domain.users.model import CleanUser, NewUser
 
 DOMAINS = ("example.com", "example.com", "example.com", "example.org", "example.net")
 DEPARTMENTS = ("Engineering", "Sales", "Support", "Finance", "People", "Marketing", "Operations", "Legal")
@@ -101,6 +101,28 @@ class Crowd:
             name = f"{name}{number}"
         self._taken.add(name)
         return name
+
+
+def as_stored(new: NewUser) -> CleanUser:
+    """Exactly what `clean_new_user` makes of somebody from a crowd, in a fraction of the time: nothing is left to correct.
+
+    The rules are for what strangers send. A test compares the two for thousands of people.
+    """
+    return CleanUser(
+        email=new.email,
+        email_key=new.email,
+        phone=new.phone,
+        username=new.username,
+        username_key=new.username,
+        name=f"{new.given_name} {new.family_name}",
+        given_name=new.given_name,
+        family_name=new.family_name,
+        picture=None,
+        locale=new.locale,
+        zoneinfo=new.zoneinfo,
+        profile={},
+        custom_data=new.custom_data or {},
+    )
 
 
 def _phone(number: int) -> str:

@@ -13,12 +13,23 @@ from tenantry.domain.audit.events import AuditExported
 from tenantry.domain.credentials.events import PasswordResetCompleted, PasswordSetByAdmin
 from tenantry.domain.factors.events import FactorsReset
 from tenantry.domain.groups import events as groups
-from tenantry.domain.recovery.events import PasswordResetRequested
+from tenantry.domain.invitations import events as invitations
+from tenantry.domain.login.events import SignInFailed, UserSignedIn
+from tenantry.domain.mail_templates import events as mail_templates
+from tenantry.domain.notices import events as notices
+from tenantry.domain.privacy import events as privacy
+from tenantry.domain.recovery.events import (
+    ForcedPasswordReset,
+    PasswordResetFailed,
+    PasswordResetRequested,
+)
+from tenantry.domain.registration.events import RegistrationAttempted
 from tenantry.domain.roles import events as roles
-from tenantry.domain.sessions.events import SessionRevoked
+from tenantry.domain.sessions.events import AllSessionsRevoked, SessionRevoked, UserSignedOut
 from tenantry.domain.tenants import events as tenants
 from tenantry.domain.users import events as users
-from tenantry.kernel.events import Event
+from tenantry.domain.verification import events as verification
+from tenantry.kernel.events import Event, Outcome
 from tenantry.kernel.work import Job
 
 
@@ -28,6 +39,32 @@ def _always(_: Event) -> bool:
 
 def _waits_for_a_first_password(event: Event) -> bool:
     return event.data.get("passwordPending") is True and event.data.get("sendSetup") is True
+
+
+def _is_to_be_welcomed(event: Event) -> bool:
+    # A mail to choose the first password welcomes as well.
+    return event.data.get("sendWelcome") is True and not _waits_for_a_first_password(event)
+
+
+def _is_to_be_told(event: Event) -> bool:
+    return event.data.get("notify") is True
+
+
+def _is_not_denied(event: Event) -> bool:
+    # Where nobody is found a job follows all the same, so that the answer takes as long.
+    return event.outcome is not Outcome.DENIED
+
+
+def _goes_by_mail(event: Event) -> bool:
+    return event.data.get("mail") is True
+
+
+def _is_sent(event: Event) -> bool:
+    return event.data.get("method") != "at_sign_in"
+
+
+def _is_new(event: Event) -> bool:
+    return event.data.get("repeated") is not True
 
 
 class Reaction(msgspec.Struct, frozen=True):
@@ -40,12 +77,36 @@ class Reaction(msgspec.Struct, frozen=True):
 NOTHING: tuple[Reaction, ...] = ()
 
 REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
-    users.UserCreated: (Reaction("notices.password_setup", _waits_for_a_first_password),),
-    PasswordResetRequested: (Reaction("notices.password_reset"),),
+    users.UserCreated: (
+        Reaction("notices.password_setup", _waits_for_a_first_password),
+        Reaction("notices.welcome", _is_to_be_welcomed),
+    ),
+    PasswordResetRequested: (Reaction("notices.password_reset", _is_not_denied),),
     PasswordResetCompleted: (Reaction("notices.password_changed"),),
-    PasswordSetByAdmin: NOTHING,
+    PasswordSetByAdmin: (Reaction("notices.password_set_by_admin", _is_to_be_told),),
+    ForcedPasswordReset: (Reaction("notices.forced_reset", _is_sent),),
+    PasswordResetFailed: NOTHING,
+    invitations.UserInvited: (Reaction("notices.invitation", _goes_by_mail),),
+    invitations.InvitationResent: (Reaction("notices.invitation"),),
+    invitations.InvitationRequested: (Reaction("notices.invitation"),),
+    invitations.InvitationLinkCreated: NOTHING,
+    invitations.InvitationRevoked: NOTHING,
+    invitations.InvitationAccepted: NOTHING,
+    RegistrationAttempted: (Reaction("notices.registration_attempt"),),
+    verification.EmailVerificationRequested: (Reaction("notices.verify_email"),),
+    verification.PhoneVerificationRequested: (Reaction("notices.verify_phone"),),
+    verification.EmailChangeRequested: (
+        Reaction("notices.email_change"),
+        Reaction("notices.email_change_notice", _is_new),
+    ),
+    verification.EmailChangeCancelled: NOTHING,
+    verification.EmailChangeCompleted: (Reaction("notices.email_changed"),),
+    verification.EmailChangeReverted: NOTHING,
+    verification.VerificationFailed: NOTHING,
+    verification.CodeResendIgnored: NOTHING,
     users.UserUpdated: NOTHING,
     users.UserEmailVerified: NOTHING,
+    users.UserPhoneVerified: NOTHING,
     users.UserSuspended: NOTHING,
     users.UserReactivated: NOTHING,
     users.UserLocked: NOTHING,
@@ -54,8 +115,15 @@ REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     users.UserEnabled: NOTHING,
     users.UserDeleted: NOTHING,
     users.UserRestored: NOTHING,
+    privacy.UserPurged: NOTHING,
+    privacy.ErasureRequested: NOTHING,
+    privacy.ErasureCompleted: NOTHING,
     FactorsReset: NOTHING,
+    UserSignedIn: NOTHING,
+    SignInFailed: NOTHING,
+    UserSignedOut: NOTHING,
     SessionRevoked: NOTHING,
+    AllSessionsRevoked: NOTHING,
     groups.GroupCreated: NOTHING,
     groups.GroupUpdated: NOTHING,
     groups.GroupDeleted: NOTHING,
@@ -78,6 +146,10 @@ REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     apikeys.ApiKeyCreated: NOTHING,
     apikeys.ApiKeyRevoked: NOTHING,
     AuditExported: NOTHING,
+    mail_templates.MailTemplateUpdated: NOTHING,
+    mail_templates.MailTemplateReset: NOTHING,
+    notices.MailTemplateTested: NOTHING,
+    notices.MessageRetried: NOTHING,
 }
 
 

@@ -27,11 +27,15 @@ log = logger("serve")
 
 
 class Part(msgspec.Struct, frozen=True):
-    """What one process does: answer requests, run jobs, or both. `ready` is awaited once it does."""
+    """What one process does: answer requests, run jobs, or both.
+
+    `ready` is awaited once it does, `stopping` is called when it was asked to end.
+    """
 
     web: bool = True
     jobs: bool = True
     ready: Ready | None = None
+    stopping: Callable[[], None] | None = None
 
 
 def run(settings: Settings, owner: str, part: Part) -> None:
@@ -60,6 +64,7 @@ async def _serve(settings: Settings, owner: str, part: Part) -> None:
     if runner is not None:
         await runner.start()
     await services.last_used.start()
+    await services.last_seen.start()
     server = _WebServer(services) if part.web else None
     try:
         if server is not None:
@@ -68,9 +73,12 @@ async def _serve(settings: Settings, owner: str, part: Part) -> None:
         if part.ready is not None and not stop.is_set():
             await part.ready(services)
         await stop.wait()
+        if part.stopping is not None:
+            part.stopping()
     finally:
         await _finish(settings, [part.stop() for part in (server, runner) if part is not None])
         await services.last_used.stop()
+        await services.last_seen.stop()
         await services.works.database.close()
     if server is not None:
         server.raise_if_broken()

@@ -1,19 +1,18 @@
 """Several server processes on one port: started, watched, started again when one dies, and stopped together."""
 
-import ctypes
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 
 from tenantry.app.refusals import StartRefused
 from tenantry.kernel.config import Settings
+from tenantry.kernel.embedded.system import die_with_parent
 from tenantry.kernel.logs import logger
 
-# From <linux/prctl.h>: have the kernel send a signal when the parent is gone, however it went.
-_PR_SET_PDEATHSIG = 1
 # A process that ends sooner than this after its start did not get anywhere.
 SHORTEST_LIFE = 5.0
 MOST_FAILURES = 3
@@ -37,8 +36,11 @@ class Supervisor:
         self._stopping = False
         self._failures = 0
 
-    def run(self) -> None:
-        """Returns after SIGTERM or SIGINT and the end of all processes. Raises StartRefused when they do not stay up."""
+    def run(self, stopping: Callable[[], None]) -> None:
+        """Returns after SIGTERM or SIGINT and the end of all processes; `stopping` is called when the signal has come.
+
+        Raises StartRefused when the processes do not stay up.
+        """
         signal.pthread_sigmask(signal.SIG_BLOCK, WAITED_FOR)
         figures = tempfile.TemporaryDirectory(prefix="tenantry-figures-", ignore_cleanup_errors=True)
         self._environ[SHARED_FIGURES] = figures.name
@@ -47,14 +49,14 @@ class Supervisor:
         try:
             while not self._stopping:
                 self._wait_for_one()
+            stopping()
         finally:
             self._end_all()
             figures.cleanup()
 
     def _start(self) -> None:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "tenantry.app.cli", "serve-one", *self._arguments], env=self._environ
-        )
+        command = [sys.executable, "-m", "tenantry.app.cli", "serve-one", "--supervisor", str(os.getpid())]
+        child = subprocess.Popen([*command, *self._arguments], env=self._environ)
         self._children[child.pid] = (child, time.monotonic())
 
     def _wait_for_one(self) -> None:
@@ -84,12 +86,11 @@ class Supervisor:
                 child.wait()
 
 
-def end_with_parent() -> None:
-    """Has this process stopped in an orderly way when the supervisor is gone, even if that was killed."""
+def end_with(supervisor: int) -> None:
+    """Has the kernel end this process at once when the supervisor is gone, however it went.
+
+    At once, because its port is wanted by the one that is started next, and an embedded PostgreSQL is gone with it.
+    """
     # The supervisor holds its signals back to wait for them, and its children inherit that.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, WAITED_FOR)
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    # The parent may have died before the line above.
-    if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGTERM)
+    die_with_parent(supervisor, signal.SIGKILL)

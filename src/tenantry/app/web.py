@@ -1,5 +1,6 @@
 """The web application: every surface's routes, the errors of each dialect, and the services they share."""
 
+import re
 from typing import Any
 
 from litestar import Litestar, Request, Response, Router, get
@@ -9,41 +10,75 @@ from litestar.types import ASGIApp
 
 from tenantry.kernel.errors import DomainError
 from tenantry.kernel.logs import logger
+from tenantry.surfaces.account import email as account_email
+from tenantry.surfaces.account import sessions as account_sessions
+from tenantry.surfaces.account import sessions_api as account_sessions_api
 from tenantry.surfaces.admin_api import (
     api_keys,
     audit_logs,
     group_members,
+    group_roles,
     groups,
+    invitation_bulk,
+    invitations,
+    mail_templates,
+    messages,
     permissions,
+    role_users,
     roles,
+    sessions,
     settings,
     user_credentials,
     user_groups,
+    user_password_resets,
     user_roles,
+    user_sessions,
     user_states,
+    user_verification,
     user_writes,
     users,
 )
-from tenantry.surfaces.admin_api.errors import dressed, error_body
+from tenantry.surfaces.admin_api import errors as admin_errors
+from tenantry.surfaces.identity_api import codes as identity_codes
+from tenantry.surfaces.identity_api import errors as identity_errors
 from tenantry.surfaces.kit import health, reference
 from tenantry.surfaces.kit.caller import caller_network
 from tenantry.surfaces.kit.dev_mailbox import mailbox_routes
 from tenantry.surfaces.kit.envelope import Envelope, surface_of
 from tenantry.surfaces.kit.limits import Category, RateLimited
+from tenantry.surfaces.kit.page_answers import AS_PAGES
 from tenantry.surfaces.kit.services import Services
 from tenantry.surfaces.kit.static import asset_routes
-from tenantry.surfaces.signin import reset_password
-from tenantry.surfaces.signin.answers import AS_PAGES
+from tenantry.surfaces.signin import (
+    forgot_password,
+    invitation,
+    login,
+    login_steps,
+    register,
+    reset_password,
+    revert_email,
+    sign_in_api,
+    verify_code,
+    verify_email,
+)
 
 LARGEST_BODY = 1024 * 1024
 ADMIN_API = (
-    users, user_writes, user_states, user_credentials, user_roles, user_groups, groups, group_members, roles, permissions,
-    api_keys, audit_logs, settings,
+    users, user_writes, user_states, user_credentials, user_password_resets, user_verification, user_roles, user_groups, groups,
+    group_members, group_roles, roles, role_users, permissions, api_keys, audit_logs, settings, user_sessions, sessions,
+    mail_templates, messages,
 )  # fmt: skip
+PORTAL_API = (invitations, invitation_bulk, sign_in_api, account_sessions_api)
+PAGES = (
+    login, login_steps, forgot_password, reset_password, invitation, register, verify_email, verify_code, revert_email,
+    account_sessions, account_email,
+)  # fmt: skip
+IDENTITY_PREFIX = re.compile(r"/t/[^/]*/api/identity/")
 CODES = {
     400: "invalid_request",
     404: "resource_not_found",
     405: "method_not_allowed",
+    408: "request_timeout",
     413: "request_too_large",
 }
 log = logger("web")
@@ -63,10 +98,21 @@ def make_app(services: Services) -> Litestar:
         "/t/{tenant:str}/api/v1/admin",
         route_handlers=[route for resource in ADMIN_API for route in resource.ROUTES],
     )
-    pages = Router("/", route_handlers=reset_password.ROUTES, exception_handlers=AS_PAGES)
+    portal_api = Router(
+        "/t/{tenant:str}/api/v1",
+        route_handlers=[route for resource in PORTAL_API for route in resource.ROUTES],
+    )
+    identity_api = Router("/t/{tenant:str}/api/identity/user/v1.0", route_handlers=identity_codes.ROUTES)
+    pages = Router(
+        "/",
+        route_handlers=[route for door in PAGES for route in door.ROUTES],
+        exception_handlers=AS_PAGES,
+    )
     return Litestar(
         route_handlers=[
             admin,
+            portal_api,
+            identity_api,
             pages,
             *reference.ROUTES,
             *health.ROUTES,
@@ -91,7 +137,8 @@ async def front_door() -> Redirect:
 def _refusal(request: AnyRequest, error: DomainError) -> Response[bytes]:
     if not _is_api(request):
         return AS_PAGES[DomainError](request, error)
-    status, body, headers = dressed(error)
+    errors = identity_errors if _is_identity(request) else admin_errors
+    status, body, headers = errors.dressed(error)
     if isinstance(error, RateLimited):
         request.scope["state"]["allowance"] = error.allowance
     return _json(request, status, body, headers)
@@ -101,7 +148,8 @@ def _http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     if not _is_api(request):
         return AS_PAGES[HTTPException](request, error)
     code = CODES.get(error.status_code, "invalid_request")
-    body = error_body(error.status_code, code, error.detail or "The request cannot be answered.")
+    errors = identity_errors if _is_identity(request) else admin_errors
+    body = errors.error_body(error.status_code, code, error.detail or "The request cannot be answered.")
     return _json(request, error.status_code, body, dict(error.headers or {}))
 
 
@@ -109,9 +157,13 @@ def _failure(request: AnyRequest, error: Exception) -> Response[bytes]:
     if not _is_api(request):
         return AS_PAGES[Exception](request, error)
     log.error("unexpected error", exc_info=error)
-    return _json(
-        request, 500, error_body(500, "internal_error", "Something went wrong here; it has been logged."), {}
-    )
+    errors = identity_errors if _is_identity(request) else admin_errors
+    body = errors.error_body(500, "internal_error", "Something went wrong here; it has been logged.")
+    return _json(request, 500, body, {})
+
+
+def _is_identity(request: AnyRequest) -> bool:
+    return IDENTITY_PREFIX.match(request.scope["path"]) is not None
 
 
 def _is_api(request: AnyRequest) -> bool:

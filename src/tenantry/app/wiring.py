@@ -8,6 +8,8 @@ from tenantry.domain.apikeys.last_used import LastUsed
 from tenantry.domain.credentials.breached import BreachedList, NotABreachFile, breached_lists
 from tenantry.domain.credentials.checks import PasswordDesk
 from tenantry.domain.credentials.hashing import HashCost, PasswordHasher
+from tenantry.domain.login.desk import SignInDesk
+from tenantry.domain.sessions.last_seen import LastSeen
 from tenantry.kernel.clock import SystemClock
 from tenantry.kernel.config import ConfigError, Settings
 from tenantry.kernel.crypto import Sealer
@@ -44,6 +46,8 @@ def make_services(settings: Settings, owner: str) -> Services:
         desk,
         Limits(),
         LastUsed(works.database.system, works.clock),
+        LastSeen(works.database.system, works.clock),
+        SignInDesk(works, hasher, desk, sealer),
     )
 
 

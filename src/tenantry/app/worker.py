@@ -2,20 +2,23 @@
 
 from tenantry.app.storage import conninfo_of
 from tenantry.domain.notices import tasks as notices
+from tenantry.domain.privacy import tasks as privacy
 from tenantry.domain.rollups import tasks as rollups
 from tenantry.kernel.db import SYSTEM_ROLE
 from tenantry.kernel.jobs import JobRunner, Task, TaskEnv
 from tenantry.kernel.mail import make_mailer
+from tenantry.kernel.sms import make_texter
 from tenantry.surfaces.kit.services import Services
 
-TASKS: tuple[Task, ...] = (*notices.TASKS, *rollups.TASKS)
+TASKS: tuple[Task, ...] = (*notices.TASKS, *privacy.TASKS, *rollups.TASKS)
 CONCURRENCY = 4
 
 
 def make_env(services: Services) -> TaskEnv:
-    """What every task is given. Raises ConfigError for an SMTP address that makes no sense."""
-    mailer = make_mailer(services.settings)
-    return TaskEnv(services.works, services.clock, services.sealer, services.settings, mailer)
+    """What every task is given. Raises ConfigError for an address of a mail server or an SMS gateway that makes no sense."""
+    settings = services.settings
+    mailer, texter = make_mailer(settings), make_texter(settings)
+    return TaskEnv(services.works, services.clock, services.sealer, settings, mailer, texter)
 
 
 def make_runner(services: Services, owner: str) -> JobRunner:

@@ -1,9 +1,11 @@
 """Settings of one installation: from the environment, or from a TOML file named by TENANTRY_CONFIG. The environment wins."""
 
+import contextlib
 import os
 import secrets
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_url: str | None = None
     mail_from: str = "Tenantry <no-reply@localhost.localdomain>"
     sms_url: str | None = None
+    sms_from: str | None = None
     db_pool: int = 16
     hash_threads: int = 0
     hash_queue: int = 64
@@ -61,6 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 SECRET = frozenset({"secret_key", "smtp_url", "sms_url", "database_url", "metrics_token"})
 PREFIX = "TENANTRY_"
+SHORTEST_KEY = 32
 BOUNDS = {
     "port": (1, 65535),
     "db_pool": (2, 1000),
@@ -92,7 +96,17 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     for name, (low, high) in BOUNDS.items():
         if not low <= getattr(settings, name) <= high:
             raise ConfigError(f"{PREFIX}{name.upper()} must lie between {low} and {high}")
+    for proxy in settings.trusted_proxies:
+        _check_network(proxy)
     return settings
+
+
+def _check_network(text: str) -> None:
+    try:
+        ip_network(text, strict=False)
+    except ValueError as error:
+        problem = f"{text!r} is no IP address, nor a network such as 10.0.0.0/8"
+        raise ConfigError(f"{PREFIX}TRUSTED_PROXIES: {problem}") from error
 
 
 def _listed(text: str) -> list[str]:
@@ -108,29 +122,44 @@ def _from_file(path: str | None) -> dict[str, Any]:
         raise ConfigError(f"TENANTRY_CONFIG: {path}: {error}") from error
 
 
+def secret_file(settings: Settings) -> Path:
+    """Where the key is kept that is made when none is set."""
+    return settings.data_path / "secret.key"
+
+
 def secret_keys(settings: Settings) -> list[str]:
     """The keys that seal secrets, newest first; made and kept in the data directory when none is set."""
-    if settings.secret_key:
-        keys = _listed(settings.secret_key)
-        if any(len(key) < 32 for key in keys):
-            raise ConfigError("TENANTRY_SECRET_KEY must hold keys of at least 32 characters")
-        return keys
-    path = settings.data_path / "secret.key"
-    settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
+    source, text = f"{PREFIX}SECRET_KEY", settings.secret_key
+    if not text:
+        path = secret_file(settings)
+        try:
+            source, text = str(path), _kept_secret(path)
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read or made: {error.strerror}") from error
+    keys = _listed(text)
+    if not keys or any(len(key) < SHORTEST_KEY for key in keys):
+        raise ConfigError(f"{source} must hold keys of at least {SHORTEST_KEY} characters")
+    return keys
+
+
+def _kept_secret(path: Path) -> str:
+    """The content of the file, which is made when it is not there."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _listed(path.read_text(encoding="ascii"))
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48) + "\n")
-    return _listed(path.read_text(encoding="ascii"))
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48) + "\n")
+    return path.read_text(encoding="ascii")
 
 
 def shown(settings: Settings) -> dict[str, str]:
-    """The settings as an operator may print them: the names of the variables, secrets masked."""
+    """The settings as an operator may print them: the names of the variables, secrets masked, empty where nothing is set."""
     listing = {}
     for field in msgspec.structs.fields(Settings):
         value = getattr(settings, field.name)
         masked = field.name in SECRET and value is not None
-        listing[PREFIX + field.name.upper()] = "********" if masked else ("" if value is None else str(value))
+        text = ", ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+        listing[PREFIX + field.name.upper()] = "********" if masked else text
+    if settings.secret_key is None and secret_file(settings).exists():
+        listing[f"{PREFIX}SECRET_KEY"] = f"generated, in {secret_file(settings)}"
     return listing

@@ -138,14 +138,15 @@ def decode_cursor(text: str, sort: Sort) -> Position:
         padded = text + "=" * (-len(text) % 4)
         position = _positions.decode(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
-        raise _bad_cursor("is not a cursor that this server gave") from error
+        raise bad_cursor("is not a cursor that this server gave") from error
     if (position.field, position.descending) != (sort.field, sort.descending):
-        raise _bad_cursor("belongs to a list in another order")
+        raise bad_cursor("belongs to a list in another order")
     return position
 
 
 _positions = msgspec.msgpack.Decoder(Position)
 
 
-def _bad_cursor(problem: str) -> DomainError:
+def bad_cursor(problem: str) -> DomainError:
+    """The refusal of a cursor, to be raised."""
     return DomainError(Kind.INVALID, "validation_error", f"The cursor {problem}.", {"cursor": problem})

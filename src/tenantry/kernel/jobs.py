@@ -26,6 +26,7 @@ from tenantry.kernel.config import Settings
 from tenantry.kernel.crypto import Sealer
 from tenantry.kernel.logs import logger
 from tenantry.kernel.mail import Mailer
+from tenantry.kernel.sms import Texter
 from tenantry.kernel.work import Works
 
 FIRST_PAUSE = timedelta(seconds=10)
@@ -53,6 +54,7 @@ class TaskEnv(msgspec.Struct, frozen=True):
     sealer: Sealer
     settings: Settings
     mailer: Mailer
+    texter: Texter
 
 
 class Task(msgspec.Struct, frozen=True):

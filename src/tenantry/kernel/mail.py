@@ -46,6 +46,10 @@ class MailRefused(Exception):
     """The server refuses this message or its address for good (a 5xx reply, RFC 5321 section 4.2.1), or it can't be written."""
 
 
+class RecipientRefused(MailRefused):
+    """The server takes mail, but none for this address: it bounces."""
+
+
 class Mailer(Protocol):
     """Sends a message, or raises MailDelayed or MailRefused."""
 
@@ -109,9 +113,11 @@ class SmtpMailer:
             async with asyncio.timeout(6 * self._timeout):
                 await self._hand_over(library, mail)
         except library.SMTPRecipientsRefused as error:
-            raise _by_code(error.recipients[0]) from error
-        except (library.SMTPRecipientRefused, library.SMTPDataError) as error:
-            raise _by_code(error) from error
+            raise _by_code(error.recipients[0], RecipientRefused) from error
+        except library.SMTPRecipientRefused as error:
+            raise _by_code(error, RecipientRefused) from error
+        except library.SMTPDataError as error:
+            raise _by_code(error, MailRefused) from error
         except library.SMTPNotSupported as error:
             raise MailRefused(f"the mail server can't take this address: {error}") from error
         except (library.SMTPException, OSError, TimeoutError) as error:
@@ -163,9 +169,9 @@ async def _leave(client: Any, library: Any) -> None:
         client.close()
 
 
-def _by_code(error: Any) -> MailDelayed | MailRefused:
+def _by_code(error: Any, refused: type[MailRefused]) -> MailDelayed | MailRefused:
     text = f"{error.code} {error.message}"
-    return MailRefused(text) if 500 <= error.code < 600 else MailDelayed(text)
+    return refused(text) if 500 <= error.code < 600 else MailDelayed(text)
 
 
 def compose(message: Message, sender: str, now: datetime) -> EmailMessage:
@@ -225,9 +231,11 @@ class MailboxMailer:
     async def send(self, message: Message) -> None:
         # What could not be sent must not look as if it could while one develops.
         compose(message, "Tenantry <no-reply@localhost.localdomain>", self._clock.now())
-        entry = MailboxEntry(
-            new_id().hex, "mail", message.to, message.subject, message.text, message.html, self._clock.now()
-        )
+        await self.keep("mail", message.to, message.subject, message.text, message.html)
+
+    async def keep(self, kind: str, to: str, subject: str, text: str, html: str | None) -> None:
+        """Puts a message of the kind "mail" or "sms" into the mailbox, unchecked."""
+        entry = MailboxEntry(new_id().hex, kind, to, subject, text, html, self._clock.now())
         await asyncio.to_thread(self._store, entry)
 
     def _store(self, entry: MailboxEntry) -> None:

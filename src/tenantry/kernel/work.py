@@ -30,10 +30,11 @@ STATEMENTS = Counter("tenantry_sql_statements", "SQL statements that units of wo
 INSERT_EVENTS = """
     insert into events (
         id, type, outcome, target_type, target_id, data, personal,
-        occurred_at, actor_kind, actor_id, ip, user_agent, request_id
+        actor_kind, actor_id, occurred_at, ip, user_agent, request_id
     )
-    select e.*, %s::timestamptz, %s::text, %s::uuid, %s::inet, %s::text, %s::text
-    from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::jsonb[], %s::jsonb[]) e
+    select e.*, %s::timestamptz, %s::inet, %s::text, %s::text
+    from unnest(
+        %s::uuid[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::jsonb[], %s::jsonb[], %s::text[], %s::uuid[]) e
 """
 DEFER_JOBS = """
     select procrastinate_defer_jobs_v1(array_agg(
@@ -97,13 +98,16 @@ class Work(ReadWork):
 
     def __init__(self, opening: Opening, db: Handle, now: datetime, request_id: str) -> None:
         super().__init__(opening, db, now, request_id)
-        self._events: list[tuple[UUID, Event]] = []
+        self._events: list[tuple[UUID, Event, Actor]] = []
         self._jobs: list[Job] = []
 
-    def record(self, event: Event) -> UUID:
-        """Keeps the fact for the audit log and for those who react to it; gives the event's id."""
+    def record(self, event: Event, by: Actor | None = None) -> UUID:
+        """Keeps the fact for the audit log and for those who react to it; gives the event's id.
+
+        `by` names who did it where that is not the actor of this work, as when the program itself draws a consequence.
+        """
         event_id = new_id()
-        self._events.append((event_id, event))
+        self._events.append((event_id, event, by or self.actor))
         return event_id
 
     def defer(self, job: Job) -> None:
@@ -155,7 +159,7 @@ class Works:
 
     async def _flush(self, work: Work) -> None:
         jobs = list(work._jobs)
-        for event_id, event in work._events:
+        for event_id, event, _ in work._events:
             jobs += self._reactions(work.tenant.id, event_id, event)
         if work._events:
             await _insert_events(work)
@@ -164,9 +168,8 @@ class Works:
 
 
 async def _insert_events(work: Work) -> None:
-    actor = work.actor
-    columns: list[list[Any]] = [[] for _ in range(7)]
-    for event_id, event in work._events:
+    columns: list[list[Any]] = [[] for _ in range(9)]
+    for event_id, event, actor in work._events:
         personal: dict[str, Any] = dict(event.personal)
         if actor.label:
             personal["actor"] = actor.label
@@ -178,13 +181,13 @@ async def _insert_events(work: Work) -> None:
             event.target_id,
             Jsonb(event.data),
             Jsonb(personal) if personal else None,
+            actor.kind.value,
+            actor.id,
         )
         for column, value in zip(columns, row, strict=True):
             column.append(value)
-    await work.db.run(
-        INSERT_EVENTS,
-        (work.now, actor.kind.value, actor.id, actor.ip, actor.user_agent, work.request_id or None, *columns),
-    )
+    seen = work.actor
+    await work.db.run(INSERT_EVENTS, (work.now, seen.ip, seen.user_agent, work.request_id or None, *columns))
 
 
 async def _defer(db: Handle, jobs: list[Job]) -> None:

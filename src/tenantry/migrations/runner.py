@@ -48,12 +48,19 @@ def make_roles(conninfo: str) -> None:
         conn.execute(read_sql("0000_roles.sql").encode())
 
 
-def migrate(conninfo: str, role_passwords: dict[str, str]) -> list[str]:
-    """Applies what is pending, sets the passwords of the login roles, and gives the names of the applied revisions."""
+def migrate(conninfo: str, role_passwords: dict[str, str], target: str = "head") -> list[str]:
+    """Applies what is pending up to `target`, sets the passwords of the login roles, and gives the names of the revisions that
+    it applied."""
     with _connection(conninfo) as (raw, config):
         before = _current(raw)
-        command.upgrade(config, "head")
-        applied = [] if before == _current(raw) else [p.revision for p in _between(before)]
+        command.upgrade(config, target)
+        applied = (
+            []
+            if before == _current(raw)
+            else [
+                p.revision for p in _between(before) if target in ("head", p.revision) or p.revision < target
+            ]
+        )
         for role, password in role_passwords.items():
             # A verifier instead of the password: a server that logs its DDL then logs nothing of use.
             verifier = raw.pgconn.encrypt_password(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from tenantry.domain.credentials.actions import store_password
+from tenantry.domain.credentials.actions import replace_hash, store_password
 from tenantry.domain.credentials.queries import get_password_rules
 from tenantry.domain.directory.model import Person
 from tenantry.domain.directory.queries import get_person
@@ -84,7 +84,7 @@ async def test_the_audit_log_says_who_set_the_password(home: Home) -> None:
         home, "select type, data, personal from events where type like 'user.password%%' order by id"
     )
     assert [(kind, data) for kind, data, _ in events] == [
-        ("user.password_set_by_admin", {"temporary": True}),
+        ("user.password_set_by_admin", {"temporary": True, "notify": False}),
         ("user.password_reset_completed", {}),
     ]
     assert events[0][2]["email"] == "ann@example.com"
@@ -153,3 +153,35 @@ async def test_the_neighbours_passwords_do_not_move(home: Home, neighbour: Home)
     assert await now(neighbour, theirs) == before
     async with neighbour.works.read(neighbour.opener()) as work:
         assert (await get_password_rules(work, ann.user.id)).earlier == ()
+
+
+async def better(home: Home, person: Person, old: str, new: str) -> None:
+    async with home.works.write(home.opener()) as work:
+        await replace_hash(work, person.user.id, old, new)
+
+
+async def test_a_better_hash_of_the_same_password_changes_nothing_else(home: Home, neighbour: Home) -> None:
+    await change(home, "passwordPolicy", historyCount=3)
+    ann = await home.user(password_hash="older")
+    theirs = await neighbour.user(password_hash="weak")
+    await store(home, ann, "weak", temporary=True)
+    before, ends = await now(home, ann), await epoch(home, ann.user.id)
+    recorded = await rows(home, "select count(*) from events")
+    await better(home, ann, "weak", "strong")
+    assert await rows(home, "select hash, temporary from password_credentials") == [("strong", True)]
+    kept = await rows(home, "select hash from password_history order by id desc")
+    assert kept == [("strong",), ("older",)]
+    assert await now(home, ann) == before
+    assert await epoch(home, ann.user.id) == ends
+    assert await rows(home, "select count(*) from events") == recorded
+    assert theirs.has_password
+    assert await rows(neighbour, "select hash from password_credentials") == [("weak",)]
+
+
+async def test_a_password_that_changed_meanwhile_keeps_its_hash(home: Home) -> None:
+    await change(home, "passwordPolicy", historyCount=3)
+    ann = await home.user(password_hash="weak")
+    await store(home, ann, "changed")
+    await better(home, ann, "weak", "strong")
+    assert await rows(home, "select hash from password_credentials") == [("changed",)]
+    assert await rows(home, "select hash from password_history order by id desc") == [("changed",), ("weak",)]

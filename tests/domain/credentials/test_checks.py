@@ -39,8 +39,7 @@ async def test_every_broken_rule_is_named_together_and_alone(hasher: PasswordHas
         "password.symbols",
         "password.userInfo",
     }
-    for name, message in refusal.fields.items():
-        assert name == "password" or message in refusal.fields["password"]
+    assert refusal.message == "The password does not meet the policy."
     assert "annsmith" not in str(refusal.fields) + refusal.message
 
 

@@ -1,6 +1,7 @@
 """Hashing is bounded, never blocks the event loop, and gives its memory back."""
 
 import asyncio
+import hashlib
 import os
 import platform
 import statistics
@@ -11,8 +12,11 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import argon2
+import bcrypt
 import pytest
 
+from tenantry.domain.credentials.foreign import normalise_foreign
 from tenantry.domain.credentials.hashing import HashCost, HasherBusy, PasswordHasher
 from tenantry.kernel.errors import Kind
 
@@ -271,3 +275,47 @@ def test_the_memory_of_hashes_goes_back_to_the_system_when_idle() -> None:
     # The heap may keep one free block more than there are threads (see keep_blocks_for_reuse).
     assert used <= (2 + 1) * 20 + 4
     assert kept <= 4
+
+
+BCRYPT = bcrypt.hashpw(b"SecurePass123!", bcrypt.gensalt(4)).decode()
+
+
+@pytest.mark.asyncio
+async def test_a_hash_from_elsewhere_verifies_and_calls_for_a_rehash() -> None:
+    async with hashing() as hasher:
+        for stored in (BCRYPT, normalise_foreign("SHA1", hashlib.sha1(b"SecurePass123!").hexdigest())):
+            assert await hasher.verify(stored, "SecurePass123!")
+            assert not await hasher.verify(stored, "securePass123!")
+            assert hasher.needs_rehash(stored)
+
+
+@pytest.mark.asyncio
+async def test_a_hash_from_elsewhere_waits_in_the_same_queue() -> None:
+    async with hashing(threads=1, queue=0) as hasher:
+        gate = Gate()
+        first = asyncio.create_task(hasher.run(gate.work))
+        await gate.until_entered(1)
+        with pytest.raises(HasherBusy):
+            await hasher.verify(BCRYPT, "SecurePass123!")
+        gate.opened.set()
+        assert await first
+
+
+@pytest.mark.asyncio
+async def test_a_wrong_password_for_a_cheap_hash_takes_no_less_than_for_nobody() -> None:
+    stored = normalise_foreign("MD5", hashlib.md5(b"SecurePass123!").hexdigest())
+    async with hashing(threads=1, cost=HashCost(memory_kib=4096, passes=8)) as hasher:
+        nobody = min([await _processor_seconds(hasher, None) for _ in range(5)])
+        cheap = min([await _processor_seconds(hasher, stored) for _ in range(5)])
+        assert cheap > nobody / 3
+
+
+@pytest.mark.parametrize("made_of", ["Pa\u0308sswort 12\u00a03", "P\u00e4sswort 12 3"])
+@pytest.mark.asyncio
+async def test_a_hash_from_elsewhere_is_tried_as_typed_and_as_prepared(made_of: str) -> None:
+    typed = "Pa\u0308sswort 12\u00a03"
+    argon2id = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(made_of)
+    async with hashing() as hasher:
+        for stored in (normalise_foreign("SHA256", hashlib.sha256(made_of.encode()).hexdigest()), argon2id):
+            assert await hasher.verify(stored, typed)
+            assert not await hasher.verify(stored, typed + "!")

@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenantry.domain.credentials.opaque import opaque, opaque_bytes
+from tenantry.domain.credentials.opaque import opaque, opaque_bytes, spellings
 
 
 def test_composed_and_decomposed_spellings_are_one_password() -> None:
@@ -28,3 +28,9 @@ def test_a_lone_surrogate_still_becomes_bytes() -> None:
 def test_any_text_is_prepared_once_and_for_all(text: str) -> None:
     assert opaque(opaque(text)) == opaque(text)
     assert opaque_bytes(text) == opaque_bytes(unicodedata.normalize("NFD", text))
+
+
+def test_a_password_typed_another_way_has_two_spellings_the_prepared_one_first() -> None:
+    assert spellings("Pa\u0308ss") == ("Päss".encode(), "Pa\u0308ss".encode())
+    assert spellings("Päss") == ("Päss".encode(),)
+    assert spellings("a\ud800") == (b"a\xed\xa0\x80",)

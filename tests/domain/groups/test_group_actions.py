@@ -18,7 +18,7 @@ from tenantry.domain.groups.errors import GroupNotFound, GroupSlugTaken
 from tenantry.domain.groups.model import Change, GroupChanges, NewGroup
 from tenantry.domain.groups.queries import get_group, list_groups, list_members
 from tenantry.domain.roles.actions import replace_group_roles
-from tenantry.domain.users.actions import remove_user
+from tenantry.domain.users.deletion import remove_user
 from tenantry.domain.users.errors import UserNotFound
 from tenantry.domain.users.queries import get_user, get_user_for_change
 from tenantry.domain.users.references import UserRef

@@ -11,15 +11,16 @@ import pytest
 from tenantry.domain.codes.model import CodeState
 from tenantry.domain.directory.model import Person
 from tenantry.domain.notices.outbox import ATTEMPTS, deliver, queue_message
-from tenantry.domain.notices.tasks import (
+from tenantry.domain.notices.recovery_mails import (
     PASSWORD_RESET,
     PASSWORD_SETUP,
     mail_password_changed,
     mail_password_reset,
     mail_password_setup,
 )
-from tenantry.domain.recovery.actions import check_link, request_password_reset
-from tenantry.domain.users.actions import remove_user
+from tenantry.domain.recovery.actions import check_link
+from tenantry.domain.recovery.request_actions import request_password_reset
+from tenantry.domain.users.deletion import remove_user
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef
 from tenantry.kernel.clock import FrozenClock

@@ -12,10 +12,11 @@ from tenantry.domain.codes.opening import OpenByLink
 from tenantry.domain.credentials.actions import store_password
 from tenantry.domain.directory.model import Person
 from tenantry.domain.directory.queries import get_person
-from tenantry.domain.recovery.actions import check_link, create_link, request_password_reset, use_link
+from tenantry.domain.recovery.actions import check_link, create_link, use_link
 from tenantry.domain.recovery.errors import AccountInactive, NoAddress
+from tenantry.domain.recovery.request_actions import request_password_reset
 from tenantry.domain.sessions.actions import end_all_sessions
-from tenantry.domain.users.actions import remove_user
+from tenantry.domain.users.deletion import remove_user
 from tenantry.domain.users.model import PasswordPending, User
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef
@@ -237,7 +238,8 @@ async def test_a_reset_is_asked_for_by_an_event_that_holds_no_secret(home: Home)
     ann = await home.user()
     await act(home, ann, request_password_reset)
     told = await rows(home, "select target_id, data from events where type = 'user.password_reset_requested'")
-    assert told == [(ann.user.id, {})]
+    asked = {"kind": "password_reset", "by": "administrator", "method": "email_link"}
+    assert told == [(ann.user.id, asked)]
     assert await rows(home, "select 1 from codes") == []
 
 

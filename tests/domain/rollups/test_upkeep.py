@@ -116,6 +116,32 @@ async def test_sessions_go_when_they_have_expired(homes: tuple[Home, Home], env:
         assert await value(home, "select min(expires_at) from sessions") == NOW + timedelta(minutes=1)
 
 
+async def test_sign_ins_under_way_go_a_day_after_their_end(homes: tuple[Home, Home], env: TaskEnv) -> None:
+    for home in homes:
+        for hours in (-49, -25, -23, 1):
+            await run(
+                home,
+                "insert into sign_in_attempts (id, token_hash, created_at, expires_at) values (%s, %s, %s, %s)",
+                new_id(), new_id().bytes, NOW, NOW + timedelta(hours=hours),
+            )  # fmt: skip
+    assert await actions.remove_old_attempts(env, batch=3) == 4
+    for home in homes:
+        assert await value(home, "select count(*) from sign_in_attempts") == 2
+
+
+async def test_counts_go_when_their_window_is_over(homes: tuple[Home, Home], env: TaskEnv) -> None:
+    for home in homes:
+        for seconds in (-2, -1, 1):
+            await run(
+                home,
+                "insert into throttles (scope, key, hits, window_end) values ('x', %s, 1, %s)",
+                new_id().bytes, NOW + timedelta(seconds=seconds),
+            )  # fmt: skip
+    assert await actions.remove_old_throttles(env, batch=3) == 4
+    for home in homes:
+        assert await value(home, "select count(*) from throttles") == 1
+
+
 async def test_old_links_are_known_for_a_while_and_endless_ones_stay(
     homes: tuple[Home, Home], env: TaskEnv
 ) -> None:
@@ -191,3 +217,17 @@ async def test_sweeps_go_by_the_index_of_each_tenant(own_database: str, homes: t
         plan = "\n".join(row[0] for row in await cursor.fetchall())
     assert "idempotency_keys_by_age" in plan
     assert "Sort" not in plan
+
+
+async def test_messages_are_kept_for_90_days(homes: tuple[Home, Home], env: TaskEnv) -> None:
+    home, neighbour = homes
+    for house, age in ((home, 91), (home, 91), (home, 90), (neighbour, 91)):
+        await run(
+            house,
+            "insert into mail_messages (id, kind, created_at) values (%s, 'notices.welcome', %s)",
+            new_id(),
+            NOW - timedelta(days=age),
+        )
+    assert await actions.remove_old_messages(env, batch=2) == 3
+    assert await value(home, "select count(*) from mail_messages") == 1
+    assert await value(neighbour, "select count(*) from mail_messages") == 0

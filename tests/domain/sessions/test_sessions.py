@@ -10,11 +10,12 @@ from tenantry.domain.credentials.actions import store_password
 from tenantry.domain.directory.model import Person
 from tenantry.domain.sessions.actions import end_all_sessions, end_session, start_session
 from tenantry.domain.sessions.errors import SessionEnded, SessionNotFound, SignInRefused
-from tenantry.domain.sessions.model import Sessions
-from tenantry.domain.sessions.opening import Caller, OpenBySession
+from tenantry.domain.sessions.model import Caller, Sessions, StartedSession
+from tenantry.domain.sessions.opening import OpenBySession
+from tenantry.domain.sessions.permissions import OWN
 from tenantry.domain.sessions.queries import find_session, list_sessions
 from tenantry.domain.tenants.errors import TenantNotFound, TenantSuspended
-from tenantry.domain.users.actions import remove_user
+from tenantry.domain.users.deletion import remove_user
 from tenantry.domain.users.model import User
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef
@@ -29,12 +30,16 @@ from tests.support.makers import Home
 from tests.support.settings import change
 
 pytestmark = pytest.mark.asyncio
-DAY = timedelta(days=1)
 
 
-async def start(home: Home, person: Person, lifetime: timedelta = DAY) -> str:
+async def start(home: Home, person: Person, *, remember: bool = False) -> str:
+    return (await started(home, person, remember=remember)).token
+
+
+async def started(home: Home, person: Person, *, remember: bool = False) -> StartedSession:
+    caller = Caller(None, "192.0.2.7", "a browser")
     async with home.works.write(home.opener()) as work:
-        return await start_session(work, person.user, "192.0.2.7", "a browser", lifetime)
+        return await start_session(work, person.user, caller, remember=remember, method="password")
 
 
 async def act(home: Home, person: Person, action: Callable[[Work, User], Awaitable[Any]]) -> None:
@@ -58,7 +63,7 @@ async def opens(home: Home, token: str, slug: str | None = None) -> bool:
 
 async def shown(home: Home, person: Person, page: Page = Page(20)) -> Sessions:  # noqa: B008 - frozen
     async with home.works.read(home.opener()) as work:
-        return await list_sessions(work, person.user.id, page)
+        return await list_sessions(work, page, person.user.id)
 
 
 def switched(switch: Any) -> Callable[[Work, User], Awaitable[Any]]:
@@ -105,7 +110,7 @@ async def test_sessions_end_at_the_very_next_check(
 
 async def test_a_lock_that_ends_by_itself_leaves_its_sessions_dead(home: Home, clock: FrozenClock) -> None:
     ann = await home.user()
-    token = await start(home, ann, 10 * DAY)
+    token = await start(home, ann, remember=True)
     until = clock.now() + timedelta(minutes=15)
     await act(home, ann, lambda work, user: change_state(work, user, LOCKED, on=True, until=until))
     clock.advance(timedelta(minutes=16))
@@ -128,7 +133,8 @@ async def test_the_state_is_looked_at_even_where_the_epoch_stood_still(home: Hom
 
 
 async def test_a_session_expires(home: Home, clock: FrozenClock) -> None:
-    token = await start(home, await home.user(), timedelta(hours=1))
+    await change(home, "sessions", absoluteMinutes=60, idleMinutes=0)
+    token = await start(home, await home.user())
     clock.advance(timedelta(minutes=59))
     assert await opens(home, token)
     clock.advance(timedelta(minutes=1))
@@ -140,11 +146,11 @@ async def test_one_session_ends_alone(home: Home) -> None:
     first, second = await start(home, ann), await start(home, ann)
     newest = (await shown(home, ann)).sessions[0]
     with pytest.raises(SessionNotFound):
-        await act(home, bob, lambda work, user: end_session(work, user, newest.id))
-    await act(home, ann, lambda work, user: end_session(work, user, newest.id))
+        await act(home, bob, lambda work, user: end_session(work, newest.id, user))
+    await act(home, ann, lambda work, user: end_session(work, newest.id, user))
     assert (await opens(home, first), await opens(home, second)) == (True, False)
     with pytest.raises(SessionNotFound):
-        await act(home, ann, lambda work, user: end_session(work, user, newest.id))
+        await act(home, ann, lambda work, user: end_session(work, newest.id, user))
 
 
 async def test_nobody_is_signed_in_whom_a_state_keeps_out(home: Home) -> None:
@@ -221,7 +227,7 @@ async def test_a_session_acts_as_its_user_with_the_permissions_of_their_roles(ho
     assert (actor.kind, actor.id, actor.label) == (ActorKind.USER, ann.user.id, "ann@example.com")
     assert (actor.ip, actor.user_agent) == ("192.0.2.9", "agent")
     assert "probes:read" in actor.permissions
-    assert (await actor_of(home, await start(home, bob))).permissions == frozenset()
+    assert (await actor_of(home, await start(home, bob))).permissions == {OWN.name}
 
 
 async def test_permissions_come_through_groups_as_well_and_go_at_once(home: Home) -> None:
@@ -248,7 +254,7 @@ async def test_permissions_come_through_groups_as_well_and_go_at_once(home: Home
     assert "probes:read" in (await actor_of(home, token)).permissions
     async with home.works.write(home.opener()) as work:
         await work.db.run("delete from group_members")
-    assert (await actor_of(home, token)).permissions == frozenset()
+    assert (await actor_of(home, token)).permissions == {OWN.name}
 
 
 async def test_a_permission_that_the_tenant_made_up_opens_nothing_of_ours(home: Home) -> None:
@@ -267,7 +273,7 @@ async def test_a_session_of_one_tenant_is_nothing_in_another(home: Home, neighbo
     assert (await shown(home, theirs)).total == 0
     foreign = (await shown(neighbour, theirs)).sessions[0].id
     with pytest.raises(SessionNotFound):
-        await act(home, ann, lambda work, user: end_session(work, user, foreign))
+        await act(home, ann, lambda work, user: end_session(work, foreign, user))
 
 
 async def test_after_a_refusal_the_connection_has_no_tenant(home: Home) -> None:
@@ -301,4 +307,5 @@ async def test_sessions_are_paged_newest_first(home: Home) -> None:
     assert ids == sorted(ids, reverse=True)
     assert (len(ids), first.total, third.next_cursor) == (5, 5, None)
     assert (await shown(home, ann, Page(2, offset=10**30))).sessions == []
+    assert first.sessions[0].user_label == "ann@example.com"
     assert first.sessions[0].ip == "192.0.2.7"

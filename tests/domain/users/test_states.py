@@ -39,6 +39,8 @@ ROWS = [
     (Status.LOCKED, {"locked": True}, False),
     (Status.LOCKED, {"locked": True, "locked_until": NOW + timedelta(seconds=1)}, False),
     (Status.ACTIVE, {"locked": True, "locked_until": NOW}, True),
+    (Status.EXPIRED, {"valid_until": NOW}, False),
+    (Status.ACTIVE, {"valid_until": NOW + timedelta(seconds=1)}, True),
     (Status.PENDING_PASSWORD_RESET, {"password_pending": "reset"}, True),
     (Status.PENDING_INITIAL_PASSWORD_SETUP, {"password_pending": "initial_setup"}, False),
     (Status.PENDING_EMAIL_VERIFICATION, {"email_verified": False}, True),
@@ -57,11 +59,20 @@ def test_each_fact_gives_its_state(status: Status, facts: dict[str, Any], active
 
 def test_several_states_hold_at_once_and_the_strongest_comes_first() -> None:
     held = {"deleted_at": NOW, "disabled": True, "blocked": True, "locked": True, "password_pending": "reset"}
-    user = person(**held, email_verified=False, phone_pending=True)
+    user = person(**held, email_verified=False, phone_pending=True, valid_until=NOW)
     found = states_of(user, NOW)
     order = [status for status in Status if status in found]
     assert found == order
-    assert len(found) == 7
+    assert len(found) == 8
+
+
+def test_an_automatic_lockout_is_the_same_state_as_a_lock_that_a_person_set() -> None:
+    user = person()
+    assert states_of(user, NOW, NOW + timedelta(seconds=1)) == [Status.LOCKED]
+    assert states_of(user, NOW, NOW) == [Status.ACTIVE]
+    end = NOW + timedelta(minutes=5)
+    assert not is_active(user, NOW, verified_email_required=False, locked_out_until=end)
+    assert is_active(user, end, verified_email_required=False, locked_out_until=end)
 
 
 def test_an_unverified_address_stops_a_sign_in_only_where_the_tenant_requires_it() -> None:
@@ -78,7 +89,7 @@ def test_a_service_needs_no_first_password() -> None:
 def test_the_documented_table_has_every_state_in_order_of_strength() -> None:
     named = [
         line.split("`")[1]
-        for line in TABLE.read_text(encoding="utf-8").splitlines()
+        for line in TABLE.read_text(encoding="utf-8").partition("\n## ")[0].splitlines()
         if line.startswith("| `")
     ]
     assert named == [status.value for status in Status]

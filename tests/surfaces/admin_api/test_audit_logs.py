@@ -241,6 +241,29 @@ async def test_a_bad_export_is_refused_and_not_recorded(api: httpx.AsyncClient, 
     assert await entries(api, action="audit.exported") == []
 
 
+async def test_an_unknown_format_is_told_which_there_are(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/audit-logs/export?format=xml")
+    assert answer.json()["details"] == {"format": "must be one of csv, json"}
+
+
+async def test_a_repeated_export_streams_the_same_range_and_is_recorded_once(
+    api: httpx.AsyncClient, clock: FrozenClock
+) -> None:
+    await created(api)
+    clock.advance(timedelta(minutes=1))
+    key = {"Idempotency-Key": "export-1"}
+    first = await api.post("/audit-logs/export?format=json", headers=key)
+    clock.advance(timedelta(minutes=1))
+    await created(api, "bob@example.com")
+    again = await api.post("/audit-logs/export?format=json", headers=key)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert again.headers["content-type"] == "application/json"
+    assert ("idempotency-replayed" in first.headers, again.headers["idempotency-replayed"]) == (False, "true")
+    assert len(await entries(api, action="audit.exported")) == 1
+    other = await api.post("/audit-logs/export?format=csv", headers=key)
+    assert (other.status_code, list(other.json()["details"])) == (422, ["Idempotency-Key"])
+
+
 @pytest.mark.parametrize(
     ("scope", "reads", "exports", "retains"),
     [("admin:audit", 200, 200, 403), ("admin:read", 200, 403, 403), ("admin:users", 403, 403, 403)],

@@ -151,6 +151,36 @@ async def test_bad_query_values_are_refused_and_named(api: httpx.AsyncClient, qu
     assert answer.json()["details"]
 
 
+@pytest.mark.parametrize(
+    ("query", "field", "allowed"),
+    [
+        ("status=odd", "status", ("active", "pending", "deleted")),
+        ("sortBy=password", "sortBy", ("createdAt", "name", "lastLoginAt")),
+        ("sortDir=UP", "sortDir", ("ASC", "DESC")),
+        ("blocked=maybe", "blocked", ("true", "false")),
+        ("lastLoginTo=2026-01-01T00:00:00", "lastLoginTo", ("time zone",)),
+    ],
+)
+async def test_a_refused_parameter_is_told_what_is_allowed(
+    api: httpx.AsyncClient, query: str, field: str, allowed: tuple[str, ...]
+) -> None:
+    refusal = (await api.get(f"/users?{query}")).json()
+    assert list(refusal["details"]) == [field]
+    for name in allowed:
+        assert name in refusal["message"]
+        assert name in refusal["details"][field]
+
+
+async def test_what_the_database_made_stands_in_the_answer_as_compactly_as_the_rest(
+    api: httpx.AsyncClient,
+) -> None:
+    await create(api, roles=["user", "auditor"])
+    for address in ("/users", "/users/ann@example.com", "/users/ann@example.com/roles", "/roles?limit=100"):
+        text = (await api.get(address)).text
+        assert '"slug":"auditor"' in text
+        assert not any(odd in text for odd in ('" :', '": ', '", "', "}, {"))
+
+
 async def test_a_page_past_the_end_is_empty(api: httpx.AsyncClient) -> None:
     await create(api)
     answer = await api.get("/users?page=1000000000")
@@ -221,7 +251,7 @@ async def test_a_stale_version_is_refused_on_every_write(api: httpx.AsyncClient)
         await api.put(f"{at}/roles", json={"roles": []}, headers=stale),
         await api.put(f"{at}/groups", json={"groups": []}, headers=stale),
         await api.delete(at, headers=stale),
-        await api.delete(at, headers={"If-Match": "garbage"}),
+        await api.delete(at, headers={"If-Match": '"garbage"'}),
     ):
         assert answer.status_code == 412, answer.request.url
         assert answer.json()["code"] == "precondition_failed"
@@ -287,17 +317,19 @@ async def test_deletion_is_for_good_unless_the_tenant_keeps_people_for_a_while(
     api: httpx.AsyncClient,
 ) -> None:
     user = await create(api)
-    assert (await api.delete(f"/users/{user['id']}")).json() == {"message": "User deleted"}
+    assert (await api.delete(f"/users/{user['id']}")).json() == {"message": "User deleted for good"}
     assert (await api.get("/users?status=deleted")).json()["data"] == []
     assert (await api.put("/settings", json={"deletion": {"adminApiRetentionDays": 30}})).status_code == 200
     kept = await create(api, roles=["user"])
-    assert (await api.delete(f"/users/{kept['id']}")).status_code == 200
+    deleted = await api.delete(f"/users/{kept['id']}")
+    assert deleted.json() == {"message": "User deleted; they can be restored until 2026-04-03 12:00 UTC"}
     assert (await api.get(f"/users/{kept['id']}")).status_code == 404
     assert (await api.get("/users")).json()["data"] == []
     assert [u["id"] for u in (await api.get("/users?status=deleted")).json()["data"]] == [kept["id"]]
     restored = (await api.post(f"/users/{kept['id']}/restore")).json()["data"]
     assert [role["slug"] for role in restored["roles"]] == ["user"]
-    assert (await api.delete(f"/users/{kept['id']}?permanent=true")).status_code == 200
+    purged = await api.delete(f"/users/{kept['id']}?permanent=true")
+    assert purged.json() == {"message": "User deleted for good"}
     assert (await api.get("/users?status=deleted")).json()["data"] == []
 
 

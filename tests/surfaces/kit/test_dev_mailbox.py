@@ -14,6 +14,7 @@ from tenantry.app.web import build
 from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.config import load_settings
 from tenantry.kernel.mail import MailboxMailer, Message, mailbox_folder
+from tenantry.kernel.sms import MailboxTexter, Sms
 from tenantry.surfaces.kit.dev_mailbox import mailbox_routes
 from tenantry.surfaces.kit.services import Services
 
@@ -58,6 +59,19 @@ async def test_it_lists_the_newest_first_as_json(installed: Services, clock: Fro
     assert listed[0]["to"] == "ann@example.org"
     assert datetime.fromisoformat(listed[0]["at"]) == clock.now()
     assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_text_message_stands_beside_the_mails(installed: Services, clock: FrozenClock) -> None:
+    await mail(installed, clock, "One")
+    box = MailboxMailer(mailbox_folder(installed.settings), clock)
+    await MailboxTexter(box).send(Sms("+4915112345678", "123456 is your <b>code</b>"))
+    async with browser(installed) as client:
+        [text, _] = (await client.get("/dev/mailbox.json")).json()
+        page = await client.get(f"/dev/mailbox/{(await box.listed())[0].id}")
+    assert (text["to"], text["subject"], text["html"]) == ("+4915112345678", "", None)
+    assert text["text"] == "123456 is your <b>code</b>"
+    assert "Text message" in page.text
+    assert "&lt;b&gt;code" in page.text
 
 
 async def test_an_empty_mailbox_is_an_empty_list_and_a_page(installed: Services) -> None:

@@ -74,3 +74,26 @@ def test_an_asset_that_was_not_built_is_named() -> None:
 def test_missing_assets_say_how_to_build_them(tmp_path: Path) -> None:
     with pytest.raises(AssetsMissing, match="make setup"):
         built_files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("problems", "hints", "described"),
+    [
+        ([], [], None),
+        (["is short"], [], "new-problems"),
+        ([], ["long"], "new-hints"),
+        (["is short"], ["long"], "new-problems new-hints"),
+    ],
+)
+def test_the_markup_of_a_field_has_no_stray_spaces_and_no_python_in_it(
+    problems: list[str], hints: list[str], described: str | None
+) -> None:
+    source = (
+        '{% from "components/field.html" import password_field %}'
+        '{{ password_field("new", "New", "new-password", problems, hints, {"autofocus": ""}) }}'
+    )
+    page = pages._environment().from_string(source).render(problems=problems, hints=hints)
+    found = re.search(r'aria-describedby="([^"]*)"', page)
+    assert (found[1] if found else None) == described
+    assert 'autofocus=""' in page
+    assert not re.search(r'class="(\s|[^"]*\s")', page)

@@ -89,6 +89,17 @@ def test_a_name_that_was_not_built_is_not_found(client: TestClient[Litestar], na
     assert client.get(f"/assets/{name}").status_code == 404
 
 
+def test_a_browser_that_asks_for_an_icon_by_itself_gets_ours(
+    client: TestClient[Litestar], folder: Path
+) -> None:
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer.content) == (200, (folder / "favicon-3c4d.svg").read_bytes())
+    assert answer.headers["content-type"].startswith("image/svg+xml")
+    assert answer.headers["cache-control"] == "public, max-age=86400"
+    assert client.head("/favicon.ico").status_code == 200
+
+
 def test_without_built_assets_every_name_is_not_found(tmp_path: Path) -> None:
     with TestClient(Litestar(asset_routes(tmp_path), openapi_config=None)) as client:
         assert client.get("/assets/pages-1a2b.css").status_code == 404
+        assert client.get("/favicon.ico").status_code == 404

@@ -8,12 +8,13 @@ import msgspec
 import pytest
 
 from tenantry.app.web import build
+from tenantry.domain.codes.model import CodeKind
 from tenantry.domain.directory.model import Person
 from tenantry.domain.recovery.actions import create_link
-from tenantry.domain.recovery.model import Purpose
 from tenantry.domain.users.state_actions import SUSPENDED, change_state
 from tenantry.surfaces.kit.services import Services
 from tenantry.surfaces.signin.reset_password import PRESSES_A_MINUTE
+from tests.support.database import SEALER
 from tests.support.makers import Home
 from tests.support.settings import change
 
@@ -22,9 +23,9 @@ GOOD = "correct horse battery staple"
 FIELD = re.compile(r'name="csrf" value="([^"]+)"')
 
 
-async def link(home: Home, person: Person, purpose: Purpose = "password_reset") -> str:
+async def link(home: Home, person: Person, kind: CodeKind = CodeKind.PASSWORD_RESET) -> str:
     async with home.works.write(home.opener()) as work:
-        return await create_link(work, person.user, purpose)
+        return await create_link(work, person.user, kind, SEALER)
 
 
 def address(home: Home, token: str) -> str:
@@ -51,7 +52,7 @@ async def hashes(home: Home) -> list[Any]:
 async def test_somebody_opens_the_link_and_chooses_a_password(
     browser: httpx.AsyncClient, home: Home, services: Services
 ) -> None:
-    token = await link(home, await home.user(), "password_setup")
+    token = await link(home, await home.user(), CodeKind.PASSWORD_SETUP)
     page = await browser.get(address(home, token))
     assert page.status_code == 200
     assert "Choose a password" in page.text
@@ -241,7 +242,7 @@ async def test_what_happens_between_opening_and_pressing_counts(
         if state == "blocked":
             await change_state(work, ann.user, SUSPENDED, on=True)
         else:
-            await create_link(work, ann.user, "password_reset")
+            await create_link(work, ann.user, CodeKind.PASSWORD_RESET, SEALER)
     pressed = await browser.post(address(home, token), data={"csrf": csrf(page), "password": GOOD})
     assert (pressed.status_code, await hashes(home)) == (status, [])
 

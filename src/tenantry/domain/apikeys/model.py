@@ -7,7 +7,12 @@ import msgspec
 
 # Permissions are named by their text because some of them are declared on higher shelves; a test compares the two.
 _USERS = frozenset({"users:read", "users:create", "users:update", "users:delete"})
-_READS = frozenset({"users:read", "groups:read", "roles:read", "apikeys:read", "audit:read", "settings:read"})
+_READS = frozenset(
+    {
+        *("users:read", "groups:read", "roles:read", "apikeys:read", "audit:read", "settings:read"),
+        *("templates:read", "messages:read"),
+    }
+)
 
 SCOPES: dict[str, frozenset[str]] = {
     "admin:read": _READS,

@@ -11,7 +11,7 @@ from tenantry.kernel.events import Outcome
 
 
 class Category(StrEnum):
-    """What an action is about; it follows from the action's name (see `rules.category_of`)."""
+    """What an action is about; it follows from the action's name."""
 
     AUTHENTICATION = "authentication"
     AUTHORIZATION = "authorization"

@@ -17,14 +17,17 @@ from tenantry.kernel.work import Work
 
 async def issue_code(work: Work, new: NewCode, sealer: Sealer) -> IssuedCode:
     """Makes a code and gives its secret, of which only a hash is stored; older ones of the same kind and subject die.
+    Of those that take a change of address back one lives for each address, so that a second change does not end what the first
+    one's owner may do.
 
     The subject's row should be locked, so that of two codes made at once one stays alive. A code dies when the address it was
     sent to is no longer the user's, and one that sets a password also with every newer password.
     """
     work.require(users.UPDATE if new.invitation_id is None else users.CREATE)
     otps = section(work.tenant, "oneTimeCodes", OneTimeCodes)
-    minutes = minutes_of(new.kind, new.form, section(work.tenant, "links", Links), otps)
-    code_id = new_id()
+    usual = minutes_of(new.kind, new.form, section(work.tenant, "links", Links), otps)
+    minutes = usual if new.minutes is None else new.minutes
+    code_id = new.id or new_id()
     secret = new_token() if new.form is Form.LINK else new_otp(otps)
     hashed = token_hash(secret) if new.form is Form.LINK else otp_hash(sealer, code_id, secret)
     row = await work.db.one(
@@ -34,6 +37,7 @@ async def issue_code(work: Work, new: NewCode, sealer: Sealer) -> IssuedCode:
             set revoked_at = %(now)s
             where (user_id = %(user)s or invitation_id = %(invitation)s)
               and kind = %(kind)s
+              and (kind <> 'email_revert' or sent_to = %(sent_to)s)
               and used_at is null
               and revoked_at is null
         )
@@ -70,7 +74,7 @@ async def issue_code(work: Work, new: NewCode, sealer: Sealer) -> IssuedCode:
 
 async def note_opening(work: Work, code: Code) -> None:
     """Notes that somebody, or a scanner, has opened a link for the first time; it stays as good as it was."""
-    work.require(permissions.USE)
+    work.require(permissions.using(work.actor))
     await work.db.run(
         """
         update codes
@@ -88,7 +92,7 @@ async def try_otp(work: Work, code_id: UUID, typed: str, sealer: Sealer) -> Code
     The caller commits either way: a refusal that is rolled back would give tries without end. The row is locked, so that many
     tries at once are counted one by one. It is not used up yet: see `use_code`.
     """
-    work.require(permissions.USE)
+    work.require(permissions.using(work.actor))
     row = await work.db.one(
         """
         select secret_hash
@@ -122,7 +126,7 @@ async def use_code(work: Work, code: Code) -> Code:
 
     Lock the subject's row before, so that what stops the code is seen. Raises CodeRefused, and WrongCode for a one-time code.
     """
-    work.require(permissions.USE)
+    work.require(permissions.using(work.actor))
     fresh = code if code.id is None else await check_code(work, code.id)
     if fresh.state is CodeState.VALID:
         used = await work.db.run(

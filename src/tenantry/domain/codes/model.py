@@ -54,7 +54,9 @@ class CodeState(StrEnum):
 
 class NewCode(msgspec.Struct, frozen=True, kw_only=True):
     """What a code is to be: for a user or for an invitation. `sent_to` is the normalised address or number that using it
-    proves, None when it proves none. `scenario` is the recovery scenario of the identity API, where one asked for it."""
+    proves, None when it proves none. `scenario` is the recovery scenario of the identity API, where one asked for it. `id` is
+    set by whoever has told it to somebody before the code was made; `minutes` is for a code that works for another time than
+    its kind does."""
 
     kind: CodeKind
     form: Form = Form.LINK
@@ -63,6 +65,8 @@ class NewCode(msgspec.Struct, frozen=True, kw_only=True):
     invitation_id: UUID | None = None
     sent_to: str | None = None
     scenario: str | None = None
+    id: UUID | None = None
+    minutes: int | None = None
 
 
 class IssuedCode(msgspec.Struct, frozen=True):

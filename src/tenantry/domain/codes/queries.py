@@ -34,8 +34,13 @@ STATE = """
                   or (c.sent_to is not null and c.sent_to is distinct from case
                         when c.kind = 'invitation' then i.email_key
                         when c.kind = 'email_change' then u.pending_email_key
-                        when c.kind = 'email_revert' then c.sent_to
-                        when c.channel = 'sms' then u.phone
+                        when c.kind = 'email_revert' and c.sent_to is distinct from u.email_key then (
+                            select a.email_key
+                            from address_claims a
+                            where a.email_key = c.sent_to
+                              and a.owner = c.user_id
+                              and a.purpose = 'email_revert')
+                        when c.sent_to = u.phone then u.phone
                         else u.email_key
                       end) then 'overtaken'
                 when u.blocked
@@ -55,7 +60,7 @@ SELECT = f"""
 
 async def check_token(work: ReadWork, token: str, *kinds: CodeKind) -> Code:
     """What the link of this token can do now; one of another kind is unknown here."""
-    work.require(permissions.USE)
+    work.require(permissions.using(work.actor))
     if len(token) > LONGEST_TOKEN:
         return UNKNOWN_CODE
     row = await work.db.one(
@@ -72,7 +77,7 @@ async def check_token(work: ReadWork, token: str, *kinds: CodeKind) -> Code:
 
 async def check_code(work: ReadWork, code_id: UUID) -> Code:
     """What the code of this id can do now."""
-    work.require(permissions.USE)
+    work.require(permissions.using(work.actor))
     row = await work.db.one(
         f"""
         {SELECT}
@@ -87,7 +92,7 @@ async def find_pending_code(
     work: ReadWork, user_id: UUID, kind: CodeKind, form: Form | None = None
 ) -> Code | None:
     """The newest code of a kind that a user could still use, or None."""
-    work.require(permissions.USE)
+    work.require(permissions.using(work.actor))
     row = await work.db.one(
         f"""
         {SELECT}
@@ -103,9 +108,47 @@ async def find_pending_code(
     return found if found is not None and found.state is CodeState.VALID else None
 
 
-async def refuse_too_many(work: ReadWork, wanted: NewCode) -> None:
-    """Raises TooManyCodes when the tenant's limits on how often a code is sent to one subject are reached."""
-    work.require(permissions.USE)
+async def find_newest_scenario(work: ReadWork, user_id: UUID, kind: CodeKind) -> str | None:
+    """The scenario of the newest code of a kind that was made in one, whatever has become of the code."""
+    work.require(permissions.using(work.actor))
+    found: str | None = await work.db.value(
+        """
+        select scenario
+        from codes
+        where user_id = %s
+          and kind = %s
+          and scenario is not null
+        order by id desc
+        limit 1
+        """,
+        (user_id, kind.value),
+    )
+    return found
+
+
+async def find_scenarios(work: ReadWork, user_id: UUID, kind: CodeKind) -> frozenset[str]:
+    """The scenarios in which codes of a kind were made for a user, whatever has become of the codes."""
+    work.require(permissions.using(work.actor))
+    rows = await work.db.all(
+        """
+        select distinct scenario
+        from codes
+        where user_id = %s
+          and kind = %s
+          and scenario is not null
+        """,
+        (user_id, kind.value),
+    )
+    return frozenset(row[0] for row in rows)
+
+
+async def refuse_too_many(work: ReadWork, wanted: NewCode, *asked_by: str) -> None:
+    """Raises TooManyCodes when the tenant's limits on how often a code is sent to one subject are reached.
+
+    `asked_by` are types of events that ask for one, with its kind in their `data`: those count whose code is not made yet. With
+    the subject's row locked, of many who ask at once no more get through than the limits allow.
+    """
+    work.require(permissions.using(work.actor))
     limits = section(work.tenant, "oneTimeCodes", OneTimeCodes)
     hour = timedelta(hours=1)
     rows = await work.db.all(
@@ -116,13 +159,22 @@ async def refuse_too_many(work: ReadWork, wanted: NewCode) -> None:
           and kind = %(kind)s
           and channel <> 'offline'
           and created_at > %(since)s
-        order by id desc
+        union all
+        select e.occurred_at
+        from events e
+        where e.target_id = coalesce(%(user)s::uuid, %(invitation)s::uuid)
+          and e.type = any (%(asked_by)s)
+          and e.data ->> 'kind' = %(kind)s
+          and e.occurred_at > %(since)s
+          and not exists (select from codes c where c.id = e.id)
+        order by 1 desc
         limit %(most)s
         """,
         {
             "user": wanted.user_id,
             "invitation": wanted.invitation_id,
             "kind": wanted.kind.value,
+            "asked_by": list(asked_by),
             "since": work.now - hour,
             "most": limits.max_sends_per_hour,
         },

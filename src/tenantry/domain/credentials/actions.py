@@ -21,12 +21,12 @@ async def first_password(work: Work, user_id: UUID, password_hash: str) -> None:
 
 
 async def store_password(
-    work: Work, user: User, password_hash: str, *, temporary: bool, by_admin: bool
+    work: Work, user: User, password_hash: str, *, temporary: bool, by_admin: bool, notify: bool = False
 ) -> None:
     """Gives a locked user a new password, which ends every session and token, lifts a lock, and ends any waiting for one.
 
     A temporary password must be changed at the next sign-in. `by_admin` says whether somebody else than its owner chose it;
-    then StrongerUser is raised for a user who may do more than the actor.
+    then StrongerUser is raised for a user who may do more than the actor, and `notify` has the owner told by mail.
     """
     work.require(permissions.UPDATE)
     if by_admin:
@@ -35,9 +35,36 @@ async def store_password(
     await set_password_facts(work, user.id, None, must_change=temporary, end_sign_ins=True)
     personal = {"email": user.email, "name": user.name}
     if by_admin:
-        work.record(PasswordSetByAdmin(target_id=user.id, data={"temporary": temporary}, personal=personal))
+        data = {"temporary": temporary, "notify": notify}
+        work.record(PasswordSetByAdmin(target_id=user.id, data=data, personal=personal))
     else:
         work.record(PasswordResetCompleted(target_id=user.id, personal=personal))
+
+
+async def replace_hash(work: Work, user_id: UUID, old: str, new: str) -> None:
+    """Keeps the same password under a better hash. It is no new password: no session ends and nothing is recorded. Nothing
+    happens when the password has changed meanwhile.
+
+    The history gets the better hash in the same place, or the weak one of the present password would lie there for years.
+    """
+    work.require(permissions.UPDATE)
+    await work.db.run(
+        """
+        with replaced as (
+            update password_credentials
+            set hash = %(new)s
+            where user_id = %(user)s
+              and hash = %(old)s
+            returning user_id
+        )
+        update password_history
+        set hash = %(new)s
+        from replaced
+        where password_history.user_id = replaced.user_id
+          and hash = %(old)s
+        """,
+        {"user": user_id, "old": old, "new": new},
+    )
 
 
 async def _keep(work: Work, user_id: UUID, password_hash: str, *, temporary: bool) -> None:

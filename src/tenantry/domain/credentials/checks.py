@@ -10,6 +10,7 @@ from uuid import UUID
 
 from tenantry.domain.credentials.breached import BreachedList
 from tenantry.domain.credentials.errors import PasswordRefused
+from tenantry.domain.credentials.generated import generated_password
 from tenantry.domain.credentials.model import PasswordRules
 from tenantry.domain.credentials.policy import (
     BrokenRule,
@@ -20,7 +21,7 @@ from tenantry.domain.credentials.policy import (
     repeats_history,
 )
 from tenantry.domain.credentials.queries import get_password_rules
-from tenantry.domain.users.model import User
+from tenantry.domain.users.model import CleanUser, User
 from tenantry.kernel.work import ReadWork
 
 _NOT_WORTH_A_HASH = frozenset({Rule.CHARACTERS, Rule.MAX_LENGTH})
@@ -42,6 +43,10 @@ class PasswordDesk:
     async def check_new(self, work: ReadWork, password: str, about: PersonalWords) -> None:
         """Judges the first password of somebody who is about to be created. Raises PasswordRefused."""
         await check_password(work, password, about, None, self._hasher, self._breached)
+
+    async def generate(self, policy: PasswordPolicy, about: PersonalWords) -> str:
+        """A random password that the policy accepts."""
+        return await asyncio.to_thread(generated_password, policy, about)
 
     async def check_change(self, rules: PasswordRules, password: str, about: PersonalWords) -> None:
         """Judges a password that replaces another; call it outside a unit of work. Raises PasswordRefused and HasherBusy."""
@@ -87,6 +92,17 @@ def words_of(user: User, tenant_name: str) -> PersonalWords:
         username=user.username,
         given_name=user.given_name,
         family_name=user.family_name,
+        tenant_name=tenant_name,
+    )
+
+
+def words_of_new(clean: CleanUser, tenant_name: str) -> PersonalWords:
+    """The same of somebody who is about to be created."""
+    return PersonalWords(
+        email=clean.email,
+        username=clean.username,
+        given_name=clean.given_name,
+        family_name=clean.family_name,
         tenant_name=tenant_name,
     )
 

@@ -11,14 +11,15 @@ FIELD = "password"
 class PasswordRefused(DomainError):
     """The password breaks rules of the tenant's policy.
 
-    `fields` names all of them under `password`, and each one under `password.<rule>` for programs.
+    `fields` says so under `password`, and names each broken rule once, under `password.<rule>`.
     """
 
     def __init__(self, broken: Sequence[BrokenRule]) -> None:
-        together = "; ".join(one.message for one in broken)
-        fields = {FIELD: together}
+        fields = {FIELD: "does not meet the policy"}
         fields.update({f"{FIELD}.{_camel(one.rule.value)}": one.message for one in broken})
-        super().__init__(Kind.UNPROCESSABLE, "validation_error", f"The password {together}.", fields)
+        super().__init__(
+            Kind.UNPROCESSABLE, "validation_error", "The password does not meet the policy.", fields
+        )
         self.broken = tuple(broken)
 
 

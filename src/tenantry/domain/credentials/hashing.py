@@ -6,17 +6,20 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from tenantry.domain.credentials.opaque import opaque_bytes
+from tenantry.domain.credentials.foreign import verify_foreign
+from tenantry.domain.credentials.opaque import opaque_bytes, spellings
 from tenantry.kernel import heap, lazy
 from tenantry.kernel.errors import DomainError, Kind
 
 T = TypeVar("T")
+
+_ARGON2 = "$argon2"
 
 # On Linux a nice value belongs to a thread. The event loop keeps its own, so it takes the core from a hash
 # whenever it has something to do; on an idle machine hashes are as fast as ever. Measured beside a full
@@ -70,12 +73,13 @@ class PasswordHasher:
         return await self.run(lambda: str(self._argon2().hash(opaque_bytes(password))))
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Whether the password belongs to the stored hash. Raises HasherBusy.
+        """Whether the password belongs to the stored hash, be it Argon2 or one from elsewhere. Raises HasherBusy.
 
         Without a stored hash, or with one that can't be read, the answer is False after the same work, so
-        that the time taken doesn't tell whether somebody has a password.
+        that the time taken doesn't tell whether somebody has a password. A wrong password for a hash from
+        elsewhere takes that work on top of its own: what is cheap to compute is not told apart from nobody.
         """
-        return await self.run(lambda: self._verify(stored, opaque_bytes(password)))
+        return await self.run(lambda: self._verify(stored, spellings(password)))
 
     def needs_rehash(self, stored: str) -> bool:
         """Whether the hash was made at another cost than the present one; True for what isn't Argon2id at
@@ -97,18 +101,25 @@ class PasswordHasher:
             time_cost=cost.passes, memory_cost=cost.memory_kib, parallelism=cost.lanes
         )
 
-    def _verify(self, stored: str | None, password: bytes) -> bool:
+    def _verify(self, stored: str | None, passwords: Sequence[bytes]) -> bool:
         errors = lazy.argon2().exceptions
-        if stored is not None:
+        if stored is not None and stored.startswith(_ARGON2):
             try:
-                return bool(self._argon2().verify(stored, password))
-            except errors.VerifyMismatchError:
-                return False
+                return any(self._matches(stored, password) for password in passwords)
             except (errors.VerificationError, errors.InvalidHashError):
                 # Unreadable, and found so before any work was done.
                 pass
-        self._argon2().hash(password)
+        elif stored is not None and any(verify_foreign(stored, password) for password in passwords):
+            return True
+        for password in passwords:
+            self._argon2().hash(password)
         return False
+
+    def _matches(self, stored: str, password: bytes) -> bool:
+        try:
+            return bool(self._argon2().verify(stored, password))
+        except lazy.argon2().exceptions.VerifyMismatchError:
+            return False
 
     async def run(self, work: Callable[[], T]) -> T:
         """The answer of other work that belongs off the event loop, such as judging a password by a policy.

@@ -21,3 +21,13 @@ def opaque_bytes(password: str) -> bytes:
     """`opaque` in UTF-8. Lone surrogates are kept as they are, so that a hostile sign-in fails like any
     other one."""
     return opaque(password).encode("utf-8", "surrogatepass")
+
+
+def spellings(password: str) -> tuple[bytes, ...]:
+    """The bytes that a stored hash may have been made of: `opaque_bytes` first, then the password exactly as typed.
+
+    One element where the two are the same. Systems that hash what the browser sends know the second one only.
+    """
+    prepared = opaque_bytes(password)
+    typed = password.encode("utf-8", "surrogatepass")
+    return (prepared,) if typed == prepared else (prepared, typed)

@@ -52,12 +52,12 @@ class BrokenRule(msgspec.Struct, frozen=True):
 class PasswordPolicy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A tenant's rules for new passwords.
 
-    Lengths count code points of the password as it is hashed (see `opaque`): NIST SP 800-63B has every code
-    point count as one character, and counting what is hashed makes the answer the same for composed and
-    decomposed spellings. `history_count` is how many earlier passwords, the present one included, may not
-    come again. `min_score` is a score of zxcvbn from 0 (no demand) to 4.
+    Lengths count characters (code points). `history_count` is how many earlier passwords, the present one included, may not
+    come again; `min_score` is a score of zxcvbn from 0 (no demand) to 4.
     """
 
+    # Counted in the password as it is hashed (see `opaque`): NIST SP 800-63B has every code point count as one character, and
+    # counting what is hashed makes the answer the same for composed and decomposed spellings.
     min_length: Annotated[int, msgspec.Meta(ge=8, le=256)] = 8
     max_length: Annotated[int, msgspec.Meta(ge=64, le=256)] = 256
     require_uppercase: bool = False

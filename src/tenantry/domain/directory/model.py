@@ -16,6 +16,8 @@ class Person(msgspec.Struct, frozen=True):
     has_password: bool
     last_login_at: datetime | None
     login_count: int
+    locked_out_until: datetime | None = None
+    locked_out_since: datetime | None = None
 
 
 class People(msgspec.Struct, frozen=True):

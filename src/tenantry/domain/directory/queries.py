@@ -18,7 +18,15 @@ from tenantry.domain.users.queries import TOTAL
 from tenantry.domain.users.references import UserRef
 from tenantry.kernel.criteria import AllOf, Compare, Criteria, Node, Not, Sort, decode_cursor, to_sql
 from tenantry.kernel.db import Query
-from tenantry.kernel.listing import COUNT_BOUND, Statement, after_cursor, chosen_order, list_page, ordering
+from tenantry.kernel.listing import (
+    COUNT_BOUND,
+    Statement,
+    after_cursor,
+    chosen_order,
+    list_page,
+    ordering,
+    stored_json,
+)
 from tenantry.kernel.work import ReadWork
 
 NEWEST_FIRST = Sort("createdAt", descending=True)
@@ -38,7 +46,9 @@ DECORATIONS = """
         where m.user_id = u.id), '[]'),
     exists (select from password_credentials c where c.user_id = u.id),
     a.last_login_at,
-    coalesce(a.login_count, 0)
+    coalesce(a.login_count, 0),
+    a.locked_out_until,
+    a.last_failed_at
 """
 ONE = f"""
     select {COLUMNS}, {DECORATIONS}
@@ -225,12 +235,11 @@ def _escaped(text: str) -> str:
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    roles, groups, has_password, last_login_at, login_count = row[WIDTH:]
+    roles, groups, has_password, *activity = row[WIDTH:]
     return Person(
         User(*row[:WIDTH]),
-        msgspec.Raw(roles.encode()),
-        msgspec.Raw(groups.encode()),
+        stored_json(roles),
+        stored_json(groups),
         has_password,
-        last_login_at,
-        login_count,
+        *activity,
     )

@@ -1,1 +1,4 @@
-"""Notices: the mails that follow what happened. Owns `mail_messages` and the texts; it watches events and nobody imports it."""
+"""Notices: the mails and text messages that follow what happened, and what became of each.
+
+Owns `mail_messages` and the built-in texts; it watches events, and no other module of the domain imports it.
+"""

@@ -1,15 +1,43 @@
-"""Mail texts: one subject, one plain text and one HTML for each kind of notice, from the files in templates/."""
+"""The texts of messages: a tenant's own where it has one, else the built-in ones from the files in templates/.
 
+A mail is one subject, one plain text and one HTML; a text message is one plain text.
+"""
+
+import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from tenantry.domain.codes.model import Channel
+from tenantry.domain.mail_templates.errors import Unusable
+from tenantry.domain.mail_templates.model import Medium, TemplateKind, Texts
+from tenantry.domain.mail_templates.queries import find_kind, get_template
+from tenantry.domain.mail_templates.rules import fill, line_of
 from tenantry.kernel import lazy
+from tenantry.kernel.logs import logger
+from tenantry.kernel.mail import Message
+from tenantry.kernel.sms import LONGEST_TEXT as LONGEST_SMS
+from tenantry.kernel.sms import Sms
+from tenantry.kernel.work import ReadWork
 
 TEMPLATES = Path(__file__).parent / "templates"
+SPARE_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
+LONGEST_PART = 1_000_000
+LONGEST_ERROR = 300
+log = logger("notices")
 UNITS = ((1440, "day"), (60, "hour"), (1, "minute"))
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """A message before it is written: the address or number, the kind of its text such as "password_reset", and the values."""
+
+    to: str
+    template: str
+    values: dict[str, object]
+    channel: Channel = Channel.EMAIL
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -20,8 +48,59 @@ class Rendered(msgspec.Struct, frozen=True):
     html: str
 
 
+async def written(work: ReadWork, letter: Letter) -> Message | Sms:
+    """The message, in the tenant's own words where it has some, else in the built-in ones. System-only.
+
+    A tenant's text that fails is passed over: a link must arrive, whatever somebody has written around it.
+    """
+    kind = find_kind(letter.template)
+    own = (await get_template(work, kind)).texts
+    if own is not None:
+        try:
+            return addressed(letter, filled(kind, own, letter.values))
+        except Unusable as error:
+            log.warning("a tenant's own text failed", template=kind.name, error=str(error)[:LONGEST_ERROR])
+    return addressed(letter, built_in(kind, letter.values))
+
+
+def filled(kind: TemplateKind, texts: Texts, values: Mapping[str, object]) -> Texts:
+    """A tenant's texts with their values. Raises Unusable."""
+    known = {variable.name: values[variable.name] for variable in kind.variables if variable.name in values}
+    text = SPARE_LINES.sub("\n\n", fill(texts.text, known)).strip()
+    if kind.medium is Medium.SMS:
+        return _usable(Texts(text), LONGEST_SMS)
+    subject = line_of(fill(texts.subject or "", known))
+    html = None if texts.html is None else fill(texts.html, known, is_html=True)
+    if not subject:
+        raise Unusable("the subject is empty")
+    return _usable(Texts(f"{text}\n", subject, html), LONGEST_PART)
+
+
+def built_in(kind: TemplateKind, values: Mapping[str, object]) -> Texts:
+    """The built-in texts of a kind with their values."""
+    if kind.medium is Medium.SMS:
+        return Texts(render_text(kind.name, **values))
+    mail = render(kind.name, **values)
+    return Texts(mail.text, mail.subject, mail.html)
+
+
+def addressed(letter: Letter, texts: Texts) -> Message | Sms:
+    """The message with its address."""
+    if letter.channel is Channel.SMS:
+        return Sms(letter.to, texts.text)
+    return Message(letter.to, texts.subject or "", texts.text, texts.html)
+
+
+def _usable(texts: Texts, most: int) -> Texts:
+    if not texts.text.strip():
+        raise Unusable("the text is empty")
+    if max(len(texts.text), len(texts.html or "")) > most:
+        raise Unusable(f"the message has more than {most} characters")
+    return texts
+
+
 def render(template: str, **values: object) -> Rendered:
-    """The three parts of the mail `template`, such as "password_reset".
+    """The three parts of the built-in mail `template`, such as "password_reset".
 
     Values are escaped in the HTML alone. Raises jinja2.UndefinedError when a text uses a name that `values` lacks.
     """
@@ -30,7 +109,13 @@ def render(template: str, **values: object) -> Rendered:
     text = environment.get_template(f"{template}.txt").render(values)
     html = environment.get_template(f"{template}.html").render(values)
     # A name may stand in the subject; whatever white space it brings along, a header is one line.
-    return Rendered(" ".join(subject.split()), text.strip() + "\n", html.strip() + "\n")
+    return Rendered(line_of(subject), text.strip() + "\n", html.strip() + "\n")
+
+
+def render_text(template: str, **values: object) -> str:
+    """The built-in text message `template`. Raises jinja2.UndefinedError when it uses a name that `values` lacks."""
+    text: str = _environment().get_template(f"{template}.sms.txt").render(values)
+    return text.strip()
 
 
 def in_words(minutes: int) -> str:

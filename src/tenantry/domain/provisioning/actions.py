@@ -1,9 +1,10 @@
 """Creating, changing and deleting people, whatever door they come through."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tenantry.domain.credentials.actions import first_password
+from tenantry.domain.credentials.checks import words_of_new
 from tenantry.domain.credentials.policy import PersonalWords
 from tenantry.domain.directory.model import Person
 from tenantry.domain.directory.queries import get_created_person
@@ -14,9 +15,10 @@ from tenantry.domain.roles.guards import refuse_taking_over
 from tenantry.domain.tenants.model import Accounts, Deletion
 from tenantry.domain.tenants.rules import section
 from tenantry.domain.users import permissions as users
-from tenantry.domain.users.actions import change_user, create_user, remove_user, restore_user
+from tenantry.domain.users.actions import change_user, create_user
+from tenantry.domain.users.deletion import remove_user, restore_user
 from tenantry.domain.users.errors import StateRefused
-from tenantry.domain.users.model import PasswordPending, User, UserChanges, UserKind
+from tenantry.domain.users.model import FirstMails, PasswordPending, User, UserChanges, UserKind
 from tenantry.domain.users.rules import clean_changes, clean_new_user, verified_after
 from tenantry.domain.users.state_actions import SUSPENDED, StateSwitch, change_state
 from tenantry.kernel.errors import DomainError, Kind
@@ -38,14 +40,11 @@ async def prepare_person(
     region = section(work.tenant, "accounts", Accounts).default_phone_region
     clean = clean_new_user(new.user, region, problems)
     if new.password is not None and check is not None:
-        about = PersonalWords(
-            email=clean.email,
-            username=clean.username,
-            given_name=clean.given_name,
-            family_name=clean.family_name,
-            tenant_name=work.tenant.name,
-        )
-        await _gathered(problems, check(work, new.password, about))
+        await _gathered(problems, check(work, new.password, words_of_new(clean, work.tenant.name)))
+    if new.setup_method is not None:
+        by_sms = new.setup_method == "sms_otp"
+        if (clean.phone if by_sms else clean.email) is None:
+            problems.add("setupMethod", f"needs {'a phoneNumber' if by_sms else 'an email'} to send it to")
     problems.raise_if_any()
     return PreparedPerson(new, clean)
 
@@ -54,15 +53,21 @@ async def create_person(work: Work, prepared: PreparedPerson, password_hash: str
     """Creates a user with roles, groups and, where a hash is given, a password.
 
     Without a password a person waits for their first one, and a link is mailed unless the caller says no. Raises
-    IdentifierTaken, and DomainError for an unknown role or group; then nothing is written.
+    IdentifierTaken, AddressReserved, and DomainError for an unknown role or group; then nothing is written.
     """
     work.require(users.CREATE)
     new = prepared.new
     waits = password_hash is None and new.user.kind is UserKind.PERSON
     if waits and new.user.password_pending is None:
         new.user.password_pending = PasswordPending.INITIAL_SETUP
-    mailed = waits and new.send_setup and prepared.clean.email is not None
-    user = await create_user(work, new.user, prepared.clean, new.via, send_setup=mailed)
+    by_sms = new.setup_method == "sms_otp"
+    address = prepared.clean.phone if by_sms else prepared.clean.email
+    mails = FirstMails(
+        setup=waits and new.send_setup and address is not None,
+        setup_method=new.setup_method,
+        welcome=new.send_welcome and prepared.clean.email is not None,
+    )
+    user = await create_user(work, new.user, prepared.clean, new.via, mails=mails, claim=new.claim)
     if password_hash is not None:
         await first_password(work, user.id, password_hash)
     if new.roles:
@@ -94,18 +99,28 @@ async def change_person(work: Work, user: User, changes: UserChanges, *, active:
     return await change_state(work, user, SUSPENDED, on=not active) or changed
 
 
-async def remove_person(work: Work, user: User, *, permanent: bool, from_admin_api: bool) -> bool:
-    """Deletes a locked user as the tenant has it for this door, or for good; says whether it is for good.
+async def remove_person(
+    work: Work, user: User, *, permanent: bool, from_admin_api: bool, reason: str | None = None
+) -> datetime | None:
+    """Deletes a locked user as the tenant has it for this door, or for good; says until when they can be restored.
 
-    Raises StrongerUser.
+    None means that it is for good. Raises StrongerUser.
     """
     work.require(users.DELETE)
     await refuse_taking_over(work, user, users.DELETE)
     deletion = section(work.tenant, "deletion", Deletion)
     days = deletion.admin_api_retention_days if from_admin_api else deletion.retention_days
     permanently = permanent or days == 0 or user.deleted_at is not None
-    await remove_user(work, user, permanently=permanently)
-    return permanently
+    until = None if permanently else work.now + timedelta(days=days)
+    await remove_user(
+        work,
+        user,
+        permanently=permanently,
+        until=until,
+        free_identifiers=not deletion.keep_identifiers,
+        reason=reason,
+    )
+    return until
 
 
 async def restore_person(work: Work, user: User) -> None:

@@ -1,8 +1,8 @@
 """Loading many made-up or migrated people at once: COPY into a temporary table, then one INSERT for each table.
 
-COPY cannot write to a table with row-level security, and it is right so: the rows pass the policy in the INSERT. Each row has
-gone through `clean_new_user` before, like one that comes in by the API. No event is recorded: the
-people were not created by anybody.
+COPY cannot write to a table with row-level security, and it is right so: the rows pass the policy in the INSERT. Each row is
+what `clean_new_user` makes of a person, like one that comes in by the API. No event is recorded: the people were not created by
+anybody.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
 """Recovery: how somebody gets a password of their own, by a link or a one-time code. Owns no table.
 
-Links are made where they are mailed; what this module decides is what comes of using one.
+Whoever asks, for themselves or as an administrator, only has a fact recorded; the link or code is made where it is sent. What
+comes of using one is decided here.
 """

@@ -19,6 +19,8 @@ BATCH = 5000
 MONTHS_AHEAD = 3
 # An old link is answered with "expired" for a while before nobody knows it any more.
 LINKS_KEPT = timedelta(days=30)
+MESSAGES_KEPT = timedelta(days=90)
+ATTEMPTS_KEPT = timedelta(days=1)
 
 Step = Callable[[SystemWork], Awaitable[int]]
 
@@ -143,6 +145,89 @@ async def remove_dead_codes(env: TaskEnv, batch: int = BATCH) -> int:
               and c.id = gone.id
             """,
             {"cutoff": work.now - LINKS_KEPT, "batch": batch},
+        )
+
+    return await _until_done(env, step, batch)
+
+
+async def remove_old_attempts(env: TaskEnv, batch: int = BATCH) -> int:
+    """Deletes sign-ins that were under way and are over; gives how many. System-only."""
+
+    async def step(work: SystemWork) -> int:
+        return await work.db.run(
+            """
+            delete from sign_in_attempts a
+            using (
+                select old.*
+                from tenants t
+                cross join lateral (
+                    select x.tenant_id, x.id
+                    from sign_in_attempts x
+                    where x.tenant_id = t.id
+                      and x.expires_at < %(cutoff)s
+                    order by x.expires_at
+                    limit %(batch)s) old
+                limit %(batch)s) gone
+            where a.tenant_id = gone.tenant_id
+              and a.id = gone.id
+            """,
+            {"cutoff": work.now - ATTEMPTS_KEPT, "batch": batch},
+        )
+
+    return await _until_done(env, step, batch)
+
+
+async def remove_old_throttles(env: TaskEnv, batch: int = BATCH) -> int:
+    """Deletes counts whose window is over; gives how many. System-only."""
+
+    async def step(work: SystemWork) -> int:
+        return await work.db.run(
+            """
+            delete from throttles h
+            using (
+                select old.*
+                from tenants t
+                cross join lateral (
+                    select x.tenant_id, x.scope, x.key
+                    from throttles x
+                    where x.tenant_id = t.id
+                      and x.window_end < %(cutoff)s
+                    order by x.window_end
+                    limit %(batch)s) old
+                limit %(batch)s) gone
+            where h.tenant_id = gone.tenant_id
+              and h.scope = gone.scope
+              and h.key = gone.key
+              and h.window_end < %(cutoff)s
+            """,
+            {"cutoff": work.now, "batch": batch},
+        )
+
+    return await _until_done(env, step, batch)
+
+
+async def remove_old_messages(env: TaskEnv, batch: int = BATCH) -> int:
+    """Deletes messages that were written more than `MESSAGES_KEPT` ago; gives how many. System-only."""
+
+    async def step(work: SystemWork) -> int:
+        return await work.db.run(
+            """
+            delete from mail_messages m
+            using (
+                select old.*
+                from tenants t
+                cross join lateral (
+                    select x.tenant_id, x.id
+                    from mail_messages x
+                    where x.tenant_id = t.id
+                      and x.created_at < %(cutoff)s
+                    order by x.created_at
+                    limit %(batch)s) old
+                limit %(batch)s) gone
+            where m.tenant_id = gone.tenant_id
+              and m.id = gone.id
+            """,
+            {"cutoff": work.now - MESSAGES_KEPT, "batch": batch},
         )
 
     return await _until_done(env, step, batch)

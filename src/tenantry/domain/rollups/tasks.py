@@ -24,6 +24,9 @@ TASKS = (
     _task("rollups.remove_idempotency_keys", actions.remove_idempotency_keys, "11 * * * *"),
     _task("rollups.remove_dead_sessions", actions.remove_dead_sessions, "26 * * * *"),
     _task("rollups.remove_dead_codes", actions.remove_dead_codes, "41 3 * * *"),
+    _task("rollups.remove_old_attempts", actions.remove_old_attempts, "31 * * * *"),
+    _task("rollups.remove_old_throttles", actions.remove_old_throttles, "*/10 * * * *"),
+    _task("rollups.remove_old_messages", actions.remove_old_messages, "26 3 * * *"),
     _task("rollups.make_event_partitions", actions.make_event_partitions, "56 2 * * *"),
     _task("rollups.age_audit_log", actions.age_audit_log, "6 4 * * *"),
 )

@@ -29,3 +29,15 @@ class SignInRefused(DomainError):
 
     def __init__(self) -> None:
         super().__init__(Kind.FORBIDDEN, "sign_in_refused", "This account cannot be used to sign in.")
+
+
+class TooManySessions(DomainError):
+    """The user has as many sessions as the tenant allows, and the tenant wants the next one refused."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            Kind.FORBIDDEN,
+            "too_many_sessions",
+            f"You are signed in on {most} other device{'s' if most > 1 else ''} already, which is as many as is allowed. Sign out"
+            " on one of them first.",
+        )

@@ -6,6 +6,8 @@ from uuid import UUID
 import msgspec
 
 from tenantry.domain.sessions.errors import SessionEnded
+from tenantry.domain.sessions.model import Caller
+from tenantry.domain.sessions.permissions import OWN
 from tenantry.domain.tenants.errors import TenantNotFound, TenantSuspended
 from tenantry.kernel.db import Handle
 from tenantry.kernel.permissions import Actor, ActorKind
@@ -17,16 +19,9 @@ OPEN = """
 """
 
 
-class Caller(msgspec.Struct, frozen=True):
-    """What a browser shows of itself: the hash of its session's token, its address and its name."""
-
-    token_hash: bytes | None
-    ip: str | None = None
-    user_agent: str | None = None
-
-
 class OpenBySession:
-    """Sets the tenant for the holder of a session and acts as that user, with the permissions of their roles and groups.
+    """Sets the tenant for the holder of a session and acts as that user, with the permissions of their roles and groups, and that
+    of everybody to see and end their own sessions.
 
     After it ran, `session_id` says which session it was. `now` decides about expiry. Raises TenantNotFound, TenantSuspended, and
     SessionEnded for a session that is missing, unknown, another tenant's, expired or ended.
@@ -49,6 +44,11 @@ class OpenBySession:
             raise TenantSuspended
         self.session_id = session_id
         actor = Actor(
-            ActorKind.USER, user_id, label or "", frozenset(held), self._caller.ip, self._caller.user_agent
+            ActorKind.USER,
+            user_id,
+            label or "",
+            frozenset((*held, OWN.name)),
+            self._caller.ip,
+            self._caller.user_agent,
         )
         return Opening(TenantFacts(tenant_id, slug, name, msgspec.Raw(settings.encode())), actor)

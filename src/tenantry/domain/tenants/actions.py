@@ -12,6 +12,7 @@ from tenantry.domain.tenants.model import Tenant, TenantStatus
 from tenantry.domain.tenants.queries import get_own_tenant
 from tenantry.domain.tenants.rules import GENERAL, changed_name, checked_name, checked_slug, merged
 from tenantry.kernel.db import ConstraintBroken
+from tenantry.kernel.problems import Problems
 from tenantry.kernel.work import Work, as_json
 
 
@@ -45,8 +46,13 @@ async def change_settings(
     if expected_version is not None and expected_version != tenant.version:
         raise SettingsChanged
     before: dict[str, Any] = msgspec.json.decode(tenant.settings)
-    name = changed_name(tenant.name, changes.get(GENERAL, {}))
-    after = merged(before, {key: value for key, value in changes.items() if key != GENERAL}, sections)
+    problems = Problems()
+    name = problems.attempt(changed_name, tenant.name, changes.get(GENERAL, {}))
+    own = {key: value for key, value in changes.items() if key != GENERAL}
+    after = problems.attempt(merged, before, own, sections)
+    problems.raise_if_any()
+    assert name is not None
+    assert after is not None
     if after == before and name == tenant.name:
         return tenant
     await work.db.run(

@@ -43,7 +43,9 @@ class Deletion(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
 class Registration(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """Who may sign up, whether an address must be verified before the first sign-in, and whether signing up signs in.
 
-    `mode` `invitation_only` admits nobody but invited people. `allowed_email_domains` empty allows every domain.
+    `mode` `invitation_only` admits only invited people. `allowed_email_domains` empty allows every domain, and a domain does
+    not stand for those below it. `sign_in_at_once` shows who has an account already: without it everybody is sent to their mail.
+    `assign_roles` are slugs; one that brings rights in the administration is never given to whoever comes by themselves.
     """
 
     enabled: bool = False
@@ -52,7 +54,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
         default_factory=list
     )
     require_email_verification: bool = False
-    sign_in_at_once: bool = True
+    sign_in_at_once: bool = False
     assign_roles: Annotated[list[str], msgspec.Meta(max_length=50)] = msgspec.field(default_factory=list)
 
 
@@ -91,6 +93,12 @@ class OneTimeCodes(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
     max_attempts: Annotated[int, msgspec.Meta(ge=1, le=20)] = 5
     max_sends_per_hour: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
     seconds_between_sends: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 30
+
+
+class Verification(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """How an address is verified: by a link, or by a one-time code that is typed."""
+
+    email_form: Literal["link", "otp"] = "link"
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):

@@ -19,6 +19,7 @@ from tenantry.domain.tenants.model import (
     SessionLimits,
     SignIn,
     Throttling,
+    Verification,
 )
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.problems import FieldError, Problems
@@ -40,6 +41,7 @@ OWN_SECTIONS: dict[str, type] = {
     "audit": Audit,
     "links": Links,
     "oneTimeCodes": OneTimeCodes,
+    "verification": Verification,
     "signIn": SignIn,
     "lockout": Lockout,
     "throttling": Throttling,
@@ -98,7 +100,9 @@ def merged(
     problems = Problems()
     for name, values in changes.items():
         if name not in sections:
-            problems.add(name, f"is no section of the settings; there are {', '.join(sections)}")
+            problems.add(
+                name[:64], f"is no section of the settings; there are {', '.join((GENERAL, *sections))}"
+            )
         elif not isinstance(values, dict):
             problems.add(name, "must be an object")
         else:
@@ -114,7 +118,7 @@ def _section_merged(
     wanted = dict(stored)
     for key, value in values.items():
         if key not in preset:
-            problems.add(f"{name}.{key[:64]}", "is no known setting")
+            problems.add(f"{name}.{key[:64]}", f"is no known setting; there are {', '.join(preset)}")
         elif value is None or (value == preset[key] and type(value) is type(preset[key])):
             wanted.pop(key, None)
         else:
@@ -144,7 +148,7 @@ def changed_name(present: str, general: Any) -> str:
         raise FieldError(GENERAL, "must be an object")
     for key in general:
         if key != "name":
-            raise FieldError(f"{GENERAL}.{key[:64]}", "is no known setting")
+            raise FieldError(f"{GENERAL}.{key[:64]}", "is no known setting; there is name")
     if "name" not in general:
         return present
     if not isinstance(general["name"], str):

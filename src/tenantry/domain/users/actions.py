@@ -1,19 +1,22 @@
-"""What can be done with users: create, change, move between states, delete. Writes `users` and `user_activity` only."""
+"""What can be done with users: create and change. Writes `users` and `user_activity` only."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from tenantry.domain.users import permissions
-from tenantry.domain.users.errors import FIELDS, IdentifierTaken, StateRefused
+from tenantry.domain.users.errors import FIELDS, RESERVED, AddressReserved, IdentifierTaken
 from tenantry.domain.users.events import (
     UserCreated,
-    UserDeleted,
     UserEmailVerified,
-    UserRestored,
+    UserUnlocked,
     UserUpdated,
 )
-from tenantry.domain.users.model import CleanUser, NewUser, User
+from tenantry.domain.users.fields import email_key
+from tenantry.domain.users.lockout import REASON as LOCKOUT
+from tenantry.domain.users.lockout import clear_lockout
+from tenantry.domain.users.model import NO_MAILS, CleanUser, FirstMails, NewUser, User
 from tenantry.domain.users.states import note
 from tenantry.kernel.db import ConstraintBroken
 from tenantry.kernel.events import changes as differences
@@ -22,7 +25,7 @@ from tenantry.kernel.work import Work, as_json
 
 CHANGEABLE = (
     "email", "phone", "username", "name", "given_name", "family_name", "picture", "locale", "zoneinfo",
-    "profile", "custom_data", "email_verified", "phone_verified",
+    "profile", "custom_data", "email_verified", "phone_verified", "valid_until",
 )  # fmt: skip
 INSERT_USER = """
     with stored as (
@@ -30,12 +33,12 @@ INSERT_USER = """
             id, kind, email, email_key, email_verified, phone, phone_verified, username, username_key,
             name, given_name, family_name, picture, locale, zoneinfo, profile, custom_data,
             blocked, state_notes, password_pending, must_change_password, must_enrol_mfa,
-            application_id, created_at, updated_at)
+            application_id, valid_until, created_at, updated_at)
         values (
-            %s, %s, %s, %s, %s, %s, %s, %s, %s,
+            %s, %s, %s, free_address(%s, %s, %s), %s, %s, %s, %s, %s,
             %s, %s, %s, %s, %s, %s, %s, %s,
             %s, %s, %s, %s, %s,
-            %s, %s, %s)
+            %s, %s, %s, %s)
         returning id
     )
     insert into user_activity (user_id)
@@ -45,29 +48,43 @@ INSERT_USER = """
 
 
 async def create_user(
-    work: Work, new: NewUser, clean: CleanUser, via: str, *, send_setup: bool = False
+    work: Work,
+    new: NewUser,
+    clean: CleanUser,
+    via: str,
+    *,
+    mails: FirstMails = NO_MAILS,
+    claim: UUID | None = None,
 ) -> User:
     """Stores a user whose fields the rules have passed.
 
-    `via` says through which door (`admin_api`, `import` ...); `send_setup` asks those who react to mail a link for a first
-    password. Raises IdentifierTaken naming the field; two creates that race are decided by the unique index.
+    `via` says through which door (`admin_api`, `import` ...); `mails` is what those who react are to send; `claim` is the
+    invitation that may hold the address back. Raises IdentifierTaken naming the field, and
+    AddressReserved; two creates that race are decided by the unique index.
     """
     work.require(permissions.CREATE)
     user = _fresh(work, new, clean)
-    with _identifiers_unique():
+    with identifiers_unique():
         await work.db.run(
             INSERT_USER,
             (
-                user.id, user.kind, user.email, clean.email_key, user.email_verified,
+                user.id, user.kind, user.email, clean.email_key, claim, work.now, user.email_verified,
                 user.phone, user.phone_verified, user.username, clean.username_key,
                 user.name, user.given_name, user.family_name, user.picture, user.locale, user.zoneinfo,
                 as_json(user.profile), as_json(user.custom_data),
                 user.blocked, as_json(user.state_notes), user.password_pending,
                 user.must_change_password, user.must_enrol_mfa,
-                user.application_id, work.now, work.now,
+                user.application_id, user.valid_until, work.now, work.now,
             ),
         )  # fmt: skip
-    data = {"via": via, "passwordPending": user.password_pending is not None, "sendSetup": send_setup}
+    data: dict[str, Any] = {
+        "via": via,
+        "passwordPending": user.password_pending is not None,
+        "sendSetup": mails.setup,
+        "sendWelcome": mails.welcome,
+    }
+    if mails.setup_method is not None:
+        data["setupMethod"] = mails.setup_method
     work.record(UserCreated(target_id=user.id, data=data, personal={"email": user.email, "name": user.name}))
     return user
 
@@ -105,13 +122,14 @@ def _fresh(work: Work, new: NewUser, clean: CleanUser) -> User:
         updated_at=work.now,
         deleted_at=None,
         version=1,
+        valid_until=clean.valid_until,
     )
 
 
 async def change_user(work: Work, user: User, clean: CleanUser, verified: tuple[bool, bool]) -> bool:
     """Lays the checked fields and the two verification flags (email, phone) over a locked user; says whether anything changed.
 
-    A changed address or number is unverified again unless the flag comes with it. Raises IdentifierTaken.
+    A changed address or number is unverified again unless the flag comes with it. Raises IdentifierTaken and AddressReserved.
     """
     work.require(permissions.UPDATE)
     after = msgspec.structs.replace(
@@ -123,22 +141,34 @@ async def change_user(work: Work, user: User, clean: CleanUser, verified: tuple[
     found = differences(user, after, CHANGEABLE)
     if not found:
         return False
-    with _identifiers_unique():
+    # Another address, set by somebody who may, ends a change that was under way and what could take an earlier one back.
+    moved = clean.email_key != (None if user.email is None else email_key(user.email))
+    with identifiers_unique():
         await work.db.run(
             """
+            with given_up as (
+                delete from address_claims
+                where owner = %s
+                  and purpose in ('email_change', 'email_revert')
+                  and %s
+            )
             update users
-            set email = %s, email_key = %s, phone = %s, username = %s, username_key = %s,
+            set email = %s, email_key = free_address(%s, %s, %s), phone = %s, username = %s, username_key = %s,
                 name = %s, given_name = %s, family_name = %s, picture = %s, locale = %s, zoneinfo = %s,
-                profile = %s, custom_data = %s, email_verified = %s, phone_verified = %s,
+                profile = %s, custom_data = %s, email_verified = %s, phone_verified = %s, valid_until = %s,
+                phone_pending = phone_pending and not %s and phone is not distinct from %s,
+                pending_email = case when not %s then pending_email end,
+                pending_email_key = case when not %s then pending_email_key end,
                 updated_at = %s,
                 version = version + 1
             where id = %s
             """,
             (
-                clean.email, clean.email_key, clean.phone, clean.username, clean.username_key,
+                user.id, moved,
+                clean.email, clean.email_key, user.id, work.now, clean.phone, clean.username, clean.username_key,
                 clean.name, clean.given_name, clean.family_name, clean.picture, clean.locale, clean.zoneinfo,
                 as_json(clean.profile), as_json(clean.custom_data), after.email_verified, after.phone_verified,
-                work.now, user.id,
+                clean.valid_until, after.phone_verified, clean.phone, moved, moved, work.now, user.id,
             ),
         )  # fmt: skip
     personal = {"email": user.email, "name": user.name, "changes": found}
@@ -161,13 +191,15 @@ async def set_password_facts(
             credential_epoch = credential_epoch + %s,
             locked = false,
             locked_until = null,
-            state_notes = state_notes - 'locked',
+            state_notes = state_notes - array['locked', 'pending_password_reset'],
             version = version + 1,
             updated_at = %s
         where id = %s
         """,
         (pending, must_change, 1 if end_sign_ins else 0, work.now, user_id),
     )
+    if await clear_lockout(work, user_id):
+        work.record(UserUnlocked(target_id=user_id, data={"reason": LOCKOUT}))
 
 
 async def set_mfa_facts(work: Work, user_id: UUID, *, enabled: bool) -> None:
@@ -185,54 +217,14 @@ async def set_mfa_facts(work: Work, user_id: UUID, *, enabled: bool) -> None:
     )
 
 
-async def remove_user(work: Work, user: User, *, permanently: bool, reason: str | None = None) -> None:
-    """Deletes a locked user: for good with everything that belongs to them, or so that they can be restored.
-
-    Either way they can't sign in from now on. The audit log stays.
-    """
-    work.require(permissions.DELETE)
-    if permanently:
-        await work.db.run("delete from users where id = %s", (user.id,))
-    else:
-        await work.db.run(
-            """
-            update users
-            set deleted_at = %s,
-                credential_epoch = credential_epoch + 1,
-                version = version + 1,
-                updated_at = %s
-            where id = %s
-            """,
-            (work.now, work.now, user.id),
-        )
-    data = {"permanent": permanently, "reason": reason}
-    work.record(UserDeleted(target_id=user.id, data=data, personal={"email": user.email, "name": user.name}))
-
-
-async def restore_user(work: Work, user: User) -> None:
-    """Brings back a locked, deleted user with their roles and groups. Raises StateRefused when they are not deleted."""
-    work.require(permissions.DELETE)
-    if user.deleted_at is None:
-        raise StateRefused("id", "This user is not deleted.")
-    await work.db.run(
-        """
-        update users
-        set deleted_at = null,
-            version = version + 1,
-            updated_at = %s
-        where id = %s
-        """,
-        (work.now, user.id),
-    )
-    work.record(UserRestored(target_id=user.id, personal={"email": user.email, "name": user.name}))
-
-
-class _identifiers_unique:  # noqa: N801 - reads as a phrase at the `with`
-    """Turns a broken unique index of `users` into IdentifierTaken."""
+class identifiers_unique:  # noqa: N801 - reads as a phrase at the `with`
+    """Turns a broken unique index of `users` into IdentifierTaken, and an address that is held back into AddressReserved."""
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ConstraintBroken) and error.constraint == RESERVED:
+            raise AddressReserved from error
         if isinstance(error, ConstraintBroken) and error.constraint in FIELDS:
             raise IdentifierTaken(FIELDS[error.constraint]) from error

@@ -3,9 +3,10 @@
 from uuid import UUID
 
 from tenantry.domain.users import permissions
-from tenantry.domain.users.events import UserEmailVerified
-from tenantry.domain.users.model import User
-from tenantry.kernel.work import Work
+from tenantry.domain.users.events import UserEmailVerified, UserPhoneVerified
+from tenantry.domain.users.model import PasswordPending, User
+from tenantry.domain.users.states import Status, note
+from tenantry.kernel.work import Work, as_json
 
 
 async def end_sign_ins(work: Work, user_id: UUID) -> None:
@@ -40,3 +41,45 @@ async def confirm_email(work: Work, user: User) -> None:
         (work.now, user.id),
     )
     work.record(UserEmailVerified(target_id=user.id, personal={"email": user.email}))
+
+
+async def confirm_phone(work: Work, user: User) -> None:
+    """Marks the number of a locked user as verified; nothing happens when it is, or when there is none."""
+    work.require(permissions.UPDATE)
+    if user.phone is None or user.phone_verified:
+        return
+    await work.db.run(
+        """
+        update users
+        set phone_verified = true,
+            phone_pending = false,
+            version = version + 1,
+            updated_at = %s
+        where id = %s
+        """,
+        (work.now, user.id),
+    )
+    work.record(UserPhoneVerified(target_id=user.id, personal={"phoneNumber": user.phone}))
+
+
+async def demand_new_password(work: Work, user: User) -> None:
+    """Has a locked user wait for a new password, and ends every session and token of theirs."""
+    work.require(permissions.UPDATE)
+    demanded = note(None, work.actor.label, work.now)
+    await work.db.run(
+        """
+        update users
+        set password_pending = %s,
+            state_notes = state_notes || %s,
+            credential_epoch = credential_epoch + 1,
+            version = version + 1,
+            updated_at = %s
+        where id = %s
+        """,
+        (
+            PasswordPending.RESET.value,
+            as_json({Status.PENDING_PASSWORD_RESET.value: demanded}),
+            work.now,
+            user.id,
+        ),
+    )

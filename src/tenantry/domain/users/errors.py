@@ -3,6 +3,7 @@
 from tenantry.kernel.errors import DomainError, Kind
 
 DUPLICATE = "a user with this {field} already exists"
+RESERVED = "address_free"
 FIELDS = {"users_email_key": "email", "users_username_key": "username", "users_phone_key": "phoneNumber"}
 
 
@@ -20,6 +21,16 @@ class IdentifierTaken(DomainError):
         text = DUPLICATE.format(field={"phoneNumber": "phone number"}.get(field, field))
         super().__init__(Kind.CONFLICT, "duplicate_resource", text[0].upper() + text[1:] + ".", {field: text})
         self.field = field
+
+
+class AddressReserved(DomainError):
+    """Nobody has the address as their own, but it is held back: for an invited person, a change under way or a deleted user."""
+
+    def __init__(self) -> None:
+        text = "this email is reserved: somebody was invited with it, is changing to it, or had it until they were deleted"
+        super().__init__(
+            Kind.CONFLICT, "duplicate_resource", text[0].upper() + text[1:] + ".", {"email": text}
+        )
 
 
 class UserChanged(DomainError):

@@ -12,7 +12,7 @@ class UserEvent(Event, frozen=True, kw_only=True):
 
 
 class UserCreated(UserEvent, frozen=True, kw_only=True):
-    """A user came into being. `data`: `via`, `hasPassword`, `sendSetup`."""
+    """A user came into being. `data`: `via`, `passwordPending`, `sendSetup`, `sendWelcome`, `setupMethod` where one was named."""
 
     type: ClassVar[str] = "user.created"
 
@@ -27,6 +27,12 @@ class UserEmailVerified(UserEvent, frozen=True, kw_only=True):
     """The address counts as verified from now on."""
 
     type: ClassVar[str] = "user.email_verified"
+
+
+class UserPhoneVerified(UserEvent, frozen=True, kw_only=True):
+    """The number counts as verified from now on."""
+
+    type: ClassVar[str] = "user.phone_verified"
 
 
 class UserSuspended(UserEvent, frozen=True, kw_only=True):

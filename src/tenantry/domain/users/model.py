@@ -89,6 +89,19 @@ class NewUser(msgspec.Struct, kw_only=True):
     must_enrol_mfa: bool = False
     password_pending: PasswordPending | None = None
     application_id: UUID | None = None
+    valid_until: datetime | None = None
+
+
+class FirstMails(msgspec.Struct, frozen=True):
+    """What the owner of a new account is to be sent: a way to choose their first password, by which method where that was said,
+    and a welcome."""
+
+    setup: bool = False
+    setup_method: str | None = None
+    welcome: bool = False
+
+
+NO_MAILS = FirstMails()
 
 
 class CleanUser(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +120,7 @@ class CleanUser(msgspec.Struct, frozen=True, kw_only=True):
     zoneinfo: str | None
     profile: dict[str, Any]
     custom_data: dict[str, Any]
+    valid_until: datetime | None = None
 
 
 class UserChanges(msgspec.Struct, kw_only=True):
@@ -125,3 +139,4 @@ class UserChanges(msgspec.Struct, kw_only=True):
     custom_data: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     email_verified: bool | msgspec.UnsetType = msgspec.UNSET
     phone_verified: bool | msgspec.UnsetType = msgspec.UNSET
+    valid_until: datetime | None | msgspec.UnsetType = msgspec.UNSET

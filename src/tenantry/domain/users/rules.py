@@ -15,7 +15,7 @@ from tenantry.domain.users.profile import (
     clean_zoneinfo,
     merged_profile,
 )
-from tenantry.kernel.problems import Problems, clean_text
+from tenantry.kernel.problems import Problems, checked_moment, clean_text
 
 MAX_NAME = 128
 ONE_IS_NEEDED = "at least one of email, phoneNumber and username is required"
@@ -51,6 +51,9 @@ def clean_new_user(new: NewUser, region: str | None, problems: Problems) -> Clea
         zoneinfo=problems.attempt(clean_zoneinfo, new.zoneinfo),
         profile=merged_profile({}, problems.attempt(clean_profile, new.profile) or {}),
         custom_data=problems.attempt(clean_custom_data, new.custom_data) or {},
+        valid_until=None
+        if new.valid_until is None
+        else problems.attempt(checked_moment, "validUntil", new.valid_until),
     )
 
 
@@ -106,6 +109,11 @@ def clean_changes(user: User, changes: UserChanges, region: str | None) -> Clean
             user.custom_data,
             changes.custom_data,
             lambda value: problems.attempt(clean_custom_data, value) or {},
+        ),
+        valid_until=_changed(
+            user.valid_until,
+            changes.valid_until,
+            lambda value: None if value is None else problems.attempt(checked_moment, "validUntil", value),
         ),
     )
     problems.raise_if_any()

@@ -18,6 +18,7 @@ from tenantry.domain.users.events import (
     UserSuspended,
     UserUnlocked,
 )
+from tenantry.domain.users.lockout import clear_lockout
 from tenantry.domain.users.model import User
 from tenantry.domain.users.states import is_locked, note
 from tenantry.kernel.problems import checked_moment
@@ -74,7 +75,7 @@ async def change_state(
             return False
         notes[switch.state] = fresh
     elif not getattr(user, switch.column):
-        return False
+        return await _end_lockout(work, user, switch, reason)
     locked_until = until if switch is LOCKED else user.locked_until
     await work.db.run(
         f"""
@@ -89,9 +90,20 @@ async def change_state(
         """,
         (on, locked_until, as_json(notes), 1 if on else 0, work.now, user.id),
     )
+    if switch is LOCKED and not on:
+        await clear_lockout(work, user.id)
     data: dict[str, Any] = {"reason": reason}
     if until is not None:
         data["until"] = until.isoformat()
     event = switch.on if on else switch.off
     work.record(event(target_id=user.id, data=data, personal={"email": user.email, "name": user.name}))
+    return True
+
+
+async def _end_lockout(work: Work, user: User, switch: StateSwitch, reason: str | None) -> bool:
+    """Lifting a lock that no person has set lifts the automatic one; says whether there was one."""
+    if switch is not LOCKED or not await clear_lockout(work, user.id):
+        return False
+    personal = {"email": user.email, "name": user.name}
+    work.record(UserUnlocked(target_id=user.id, data={"reason": reason}, personal=personal))
     return True

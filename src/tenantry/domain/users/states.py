@@ -17,6 +17,7 @@ class Status(StrEnum):
     DELETED = "deleted"
     DISABLED = "disabled"
     SUSPENDED = "suspended"
+    EXPIRED = "expired"
     LOCKED = "locked"
     PENDING_PASSWORD_RESET = "pending_password_reset"
     PENDING_INITIAL_PASSWORD_SETUP = "pending_initial_password_setup"
@@ -33,8 +34,11 @@ PENDING = (
 )
 
 
-def states_of(user: User, now: datetime) -> list[Status]:
-    """All states that hold at `now`, the strongest first; `[ACTIVE]` when none does."""
+def states_of(user: User, now: datetime, locked_out_until: datetime | None = None) -> list[Status]:
+    """All states that hold at `now`, the strongest first; `[ACTIVE]` when none does.
+
+    `locked_out_until` is the end of an automatic lockout, which stands beside the user's row.
+    """
     found = []
     if user.deleted_at is not None:
         found.append(Status.DELETED)
@@ -42,7 +46,9 @@ def states_of(user: User, now: datetime) -> list[Status]:
         found.append(Status.DISABLED)
     if user.blocked:
         found.append(Status.SUSPENDED)
-    if is_locked(user, now):
+    if is_expired(user, now):
+        found.append(Status.EXPIRED)
+    if is_locked(user, now) or is_locked_out(locked_out_until, now):
         found.append(Status.LOCKED)
     if user.password_pending == "reset":
         found.append(Status.PENDING_PASSWORD_RESET)
@@ -56,13 +62,27 @@ def states_of(user: User, now: datetime) -> list[Status]:
 
 
 def is_locked(user: User, now: datetime) -> bool:
-    """A lock holds until its end, or until somebody lifts it when it has none."""
+    """A lock that a person set holds until its end, or until somebody lifts it when it has none."""
     return user.locked and (user.locked_until is None or user.locked_until > now)
 
 
-def is_active(user: User, now: datetime, *, verified_email_required: bool) -> bool:
+def is_locked_out(until: datetime | None, now: datetime) -> bool:
+    """Whether an automatic lockout still lasts."""
+    return until is not None and until > now
+
+
+def is_expired(user: User, now: datetime) -> bool:
+    """An account with an end is over from that moment on."""
+    return user.valid_until is not None and user.valid_until <= now
+
+
+def is_active(
+    user: User, now: datetime, *, verified_email_required: bool, locked_out_until: datetime | None = None
+) -> bool:
     """Whether the person may sign in now. A password that is still to be set stops a sign-in of a person, not of a service."""
-    if user.deleted_at is not None or user.disabled or user.blocked or is_locked(user, now):
+    if user.deleted_at is not None or user.disabled or user.blocked:
+        return False
+    if is_expired(user, now) or is_locked(user, now) or is_locked_out(locked_out_until, now):
         return False
     if user.password_pending == "initial_setup" and user.kind == "person":
         return False

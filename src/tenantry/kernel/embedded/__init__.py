@@ -17,6 +17,6 @@ Layout of a data directory:
 
 from tenantry.kernel.embedded.clients import run_client
 from tenantry.kernel.embedded.errors import EmbeddedError
-from tenantry.kernel.embedded.server import EmbeddedServer, url_for
+from tenantry.kernel.embedded.server import EmbeddedServer, check_unused, has_cluster, url_for
 
-__all__ = ["EmbeddedError", "EmbeddedServer", "run_client", "url_for"]
+__all__ = ["EmbeddedError", "EmbeddedServer", "check_unused", "has_cluster", "run_client", "url_for"]

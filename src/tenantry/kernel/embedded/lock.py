@@ -19,7 +19,7 @@ class Lock:
     """An exclusive lock on a file, until `release` or the end of the process, and the notes kept in it."""
 
     def __init__(self, path: Path) -> None:
-        """Takes the lock, or raises TakenErrorError; OSError where the file can't be written."""
+        """Takes the lock, or raises TakenError; OSError where the file can't be written."""
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             self._take()

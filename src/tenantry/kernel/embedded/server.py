@@ -198,6 +198,32 @@ def url_for(data_dir: Path) -> str | None:
     return _url(home, host) if isinstance(host, str) else None
 
 
+def has_cluster(data_dir: Path) -> bool:
+    """Whether a start would find a cluster below `data_dir` instead of making one; yes where that can't be seen."""
+    try:
+        _cluster(data_dir.absolute()).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def check_unused(data_dir: Path) -> None:
+    """Raises EmbeddedError when a living process has a server on `data_dir`."""
+    home = data_dir.absolute()
+    if is_held(_lock_file(home)):
+        raise _taken(home)
+
+
+def _taken(home: Path) -> EmbeddedError:
+    owner = read_notes(_lock_file(home)).get("owner", "unknown")
+    return EmbeddedError(
+        f"the data directory {home} is in use: Tenantry is already running on it (process {owner}); stop that "
+        "first, or name another directory by TENANTRY_DATA_DIR"
+    )
+
+
 def _url(home: Path, host: str) -> str:
     try:
         password = _password_file(home).read_text(encoding="ascii").strip()
@@ -212,11 +238,7 @@ def _lock(home: Path) -> Lock:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Lock(path)
     except TakenError as error:
-        owner = read_notes(path).get("owner", "unknown")
-        raise EmbeddedError(
-            f"Tenantry is already running on the data directory {home} (process {owner}); stop it first, or "
-            "name another directory by TENANTRY_DATA_DIR"
-        ) from error
+        raise _taken(home) from error
     except OSError as error:
         raise EmbeddedError(f"the data directory {home} can't be written: {error.strerror}") from error
 

@@ -59,7 +59,12 @@ alter table sessions add column method text not null default 'password';
 
 comment on column sessions.idle_seconds is 'Unseen for so long it ends; null is never.';
 
+create index sessions_by_address on sessions (tenant_id, ip, id desc);
+
+-- When a session was last seen is gathered by the processes and written for all tenants together.
 grant update (last_seen_at) on sessions to tenantry_system;
+grant select, update (last_seen_at) on user_activity to tenantry_system;
+create policy across_tenants on user_activity to tenantry_system using (true);
 
 create or replace function open_by_session(p_slug text, p_token_hash bytea, p_now timestamptz, p_for_transaction boolean)
 returns table (

@@ -8,7 +8,9 @@ create table invitations (
     name          text,
     message       text,
     roles         text[]      not null default '{}',
+    role_ids      uuid[]      not null default '{}',
     groups        text[]      not null default '{}',
+    group_ids     uuid[]      not null default '{}',
     invited_by    uuid,
     invited_label text,
     created_at    timestamptz not null,
@@ -21,12 +23,16 @@ create table invitations (
     bounced_at    timestamptz,
     bounce_reason text,
     sends         integer     not null default 0,
+    asks          timestamptz[] not null default '{}',
     user_id       uuid,
-    primary key (tenant_id, id)
+    primary key (tenant_id, id),
+    foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
 );
 
 comment on table invitations is 'People who were asked to join; there is no user before one of them accepts.';
-comment on column invitations.roles is 'Slugs of the roles that the person gets on acceptance; `groups` likewise.';
+comment on column invitations.role_ids is 'The roles that the person gets on acceptance; `roles` are their slugs as they were then, for the audit.';
+comment on column invitations.asks is 'When mails were asked for during the last hour.';
+comment on column invitations.sends is 'How many links were made.';
 
 -- At most one open invitation for an address.
 create unique index invitations_open on invitations (tenant_id, email_key) where accepted_at is null and revoked_at is null;
@@ -43,16 +49,16 @@ alter table codes add foreign key (tenant_id, invitation_id) references invitati
 create table mail_templates (
     tenant_id  uuid        not null default current_tenant(),
     kind       text        not null,
-    subject    text        not null,
-    text       text        not null,
+    subject    text,
+    text       text,
     html       text,
-    version    integer     not null default 1,
+    version    integer     not null,
     updated_at timestamptz not null,
-    updated_by text,
+    updated_by uuid,
     primary key (tenant_id, kind)
 );
 
-comment on table mail_templates is 'Texts that a tenant has written itself; for a kind without a row the built-in text is sent.';
+comment on table mail_templates is 'Texts that a tenant has written itself; without a row or without a text the built-in one is sent.';
 
 alter table mail_templates enable row level security;
 alter table mail_templates force row level security;
@@ -60,9 +66,15 @@ create policy own_tenant on mail_templates using (tenant_id = current_tenant());
 grant select, insert, update, delete on mail_templates to tenantry_app;
 
 alter table mail_messages add column channel text not null default 'email' check (channel in ('email', 'sms'));
+alter table mail_messages add column template text;
 alter table mail_messages add column sent_to text;
 alter table mail_messages add column invitation_id uuid;
 
+comment on column mail_messages.kind is 'What made the message; an event has one of each.';
+comment on column mail_messages.template is 'The kind of its text, as the tenant can edit it.';
 comment on column mail_messages.sent_to is 'The address or number; personal, and erased with its owner.';
 
+create index mail_messages_by_age on mail_messages (tenant_id, created_at);
+create policy across_tenants on mail_messages to tenantry_system using (true);
+grant select, delete on mail_messages to tenantry_system;
 create index mail_messages_by_invitation on mail_messages (tenant_id, invitation_id, id desc) where invitation_id is not null;

@@ -7,7 +7,13 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-FILES = ("0010_accounts.sql", "0011_codes.sql", "0012_sign_in.sql", "0013_invitations_messages.sql")
+FILES = (
+    "0010_accounts.sql",
+    "0011_codes.sql",
+    "0012_sign_in.sql",
+    "0013_invitations_messages.sql",
+    "0014_deletion.sql",
+)
 
 
 def plan() -> str:

@@ -1,7 +1,7 @@
 """API keys: list, get, create, revoke. A key is shown once, in the answer that creates it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -10,14 +10,23 @@ from litestar import Response, delete, get, post
 from tenantry.domain.apikeys.actions import create_api_key, revoke_api_key
 from tenantry.domain.apikeys.model import ApiKey, NewApiKey
 from tenantry.domain.apikeys.queries import get_api_key, list_api_keys, parse_key_id
+from tenantry.kernel.criteria import Criteria
 from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.admin_api.lists import ListQuery, criteria, list_body
+from tenantry.surfaces.admin_api.answers import created
+from tenantry.surfaces.admin_api.lists import Found, SearchQuery, one_of, read_list
 from tenantry.surfaces.kit.contract import promises
-from tenantry.surfaces.kit.wire import decode_body, decode_query
+from tenantry.surfaces.kit.wire import Moment, decode_body
 from tenantry.surfaces.kit.works import Answer, AnyRequest, read, write
 
+TAG = "API keys"
 READS = ("admin:read", "admin:write")
 WRITES = ("admin:write",)
+
+
+class KeyQuery(SearchQuery, kw_only=True, rename="camel"):
+    """Search in names, and the order: `name` (the default) or `createdAt`."""
+
+    sort_by: Annotated[str, one_of("name", "createdAt")] = "name"
 
 
 class CreateApiKey(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -25,47 +34,58 @@ class CreateApiKey(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_
 
     name: str
     scopes: list[str]
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
     read_rate: int | None = None
     write_rate: int | None = None
 
 
 class ApiKeyView(msgspec.Struct, frozen=True, rename="camel"):
-    """A key without the key: `hint` is its beginning. `status` is active, expired or revoked."""
+    """A key without the key: `hint` is its beginning."""
 
     id: UUID
     name: str
     hint: str
-    status: str
+    status: Annotated[str, one_of("active", "expired", "revoked")]
     scopes: list[str]
     read_rate: int | None
     write_rate: int | None
-    created_at: datetime
+    created_at: Moment
     created_by: UUID | None
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    last_used_at: datetime | None
-    key: str | msgspec.UnsetType = msgspec.UNSET
+    expires_at: Moment | None
+    revoked_at: Moment | None
+    last_used_at: Moment | None
+    key: (
+        Annotated[str, msgspec.Meta(description="The key itself; only in the answer that makes it.")]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
 
 
 @get(
     "/api-keys",
     **promises(
-        summary="List API keys", tag="API keys", query=ListQuery, answer=ApiKeyView, listed=True, scopes=READS
+        summary="List API keys",
+        name="listApiKeys",
+        description="Expired and revoked ones as well.",
+        tag=TAG,
+        query=KeyQuery,
+        answer=ApiKeyView,
+        listed=True,
+        scopes=READS,
     ),
 )
 async def list_all(request: AnyRequest) -> Response[bytes]:
-    async def run(work: ReadWork) -> Answer:
-        query = decode_query(request.scope["query_string"], ListQuery)
-        found = await list_api_keys(work, criteria(query))
-        return Answer(list_body(query, [_view(key, work.now) for key in found.keys], found.page))
+    async def find(work: ReadWork, asked: Criteria) -> Found:
+        found = await list_api_keys(work, asked)
+        return [_view(key, work.now) for key in found.keys], found.page
 
-    return await read(request, run)
+    return await read_list(request, KeyQuery, find)
 
 
 @get(
     "/api-keys/{key_id:str}",
-    **promises(summary="Get an API key", tag="API keys", answer=ApiKeyView, scopes=READS, errors=(404,)),
+    **promises(
+        summary="Get an API key", name="getApiKey", tag=TAG, answer=ApiKeyView, scopes=READS, errors=(404,)
+    ),
 )
 async def get_one(request: AnyRequest) -> Response[bytes]:
     async def run(work: ReadWork) -> Answer:
@@ -78,7 +98,8 @@ async def get_one(request: AnyRequest) -> Response[bytes]:
     "/api-keys",
     **promises(
         summary="Create an API key",
-        tag="API keys",
+        name="createApiKey",
+        tag=TAG,
         description=(
             "`data.key` is the key itself; it is shown in this answer alone, not when the request is repeated with the same"
             " Idempotency-Key. A scope that grants more than you hold yourself is refused."
@@ -106,8 +127,9 @@ async def create(request: AnyRequest) -> Response[bytes]:
         made = await create_api_key(work, new)
         hidden = _view(made.key, work.now)
         shown = msgspec.structs.replace(hidden, key=made.secret)
-        headers = {"Location": f"{request.url.path}/{made.key.id}"}
-        return Answer(_created(shown), 201, headers, replay=_created(hidden))
+        answer = created(request, made.key.id, shown, "API key created")
+        answer.replay = {**answer.body, "data": hidden}
+        return answer
 
     return await write(request, run)
 
@@ -116,7 +138,8 @@ async def create(request: AnyRequest) -> Response[bytes]:
     "/api-keys/{key_id:str}",
     **promises(
         summary="Revoke an API key",
-        tag="API keys",
+        name="revokeApiKey",
+        tag=TAG,
         description="The key is dead at once; it stays in the list with the moment of its end.",
         answer=ApiKeyView,
         scopes=WRITES,
@@ -131,10 +154,6 @@ async def revoke(request: AnyRequest) -> Response[bytes]:
         return Answer({"data": _view(await get_api_key(work, ref), work.now), "message": message})
 
     return await write(request, run)
-
-
-def _created(view: ApiKeyView) -> dict[str, Any]:
-    return {"data": view, "message": "API key created"}
 
 
 def _view(key: ApiKey, now: datetime) -> ApiKeyView:

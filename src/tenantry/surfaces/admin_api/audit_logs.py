@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -31,10 +30,10 @@ from tenantry.surfaces.kit import limits
 from tenantry.surfaces.kit.contract import promises
 from tenantry.surfaces.kit.paging import Paging, listed, pagination, parsed_page
 from tenantry.surfaces.kit.streaming import Streamed
-from tenantry.surfaces.kit.wire import decode_body, decode_query
+from tenantry.surfaces.kit.wire import Moment, decode_change, decode_query
 from tenantry.surfaces.kit.works import Answer, AnyRequest, read, stream, write, writing
 
-TAG = "Audit log"
+TAG = "Audit logs"
 READERS = ("admin:read", "admin:write", "admin:audit")
 EXPORTERS = ("admin:write", "admin:audit")
 MEDIA_TYPES = {ExportFormat.CSV: "text/csv; charset=utf-8", ExportFormat.JSON: "application/json"}
@@ -79,8 +78,8 @@ class AuditStats(
 ):
     """Counts of a range. A count is exact up to 10,000; `countIsExact` says when there are more."""
 
-    start: datetime
-    end: datetime
+    start: Moment
+    end: Moment
     actions: list[ActionCount]
     by_category: dict[Category, int]
 
@@ -92,10 +91,14 @@ class RetentionView(msgspec.Struct, frozen=True, rename="camel"):
     auto_delete: bool
 
 
+# For the document alone; the domain refuses what lies outside, with a message of its own.
+DAYS = msgspec.Meta(extra_json_schema={"minimum": 1, "maximum": 3650})
+
+
 class RetentionChange(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """Send only what changes; null goes back to the default."""
 
-    retention_days: int | None | msgspec.UnsetType = msgspec.UNSET
+    retention_days: Annotated[int | None, DAYS] | msgspec.UnsetType = msgspec.UNSET
     auto_delete: bool | None | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -104,7 +107,7 @@ class RetentionChange(msgspec.Struct, kw_only=True, rename="camel", forbid_unkno
     **promises(
         summary="List the audit log",
         tag=TAG,
-        description="Newest first. `cursor` costs the same at any depth. `total` is exact up to 10,000.",
+        description="Newest first, and in no other order. `cursor` costs the same at any depth. `total` is exact up to 10,000.",
         query=AuditQuery,
         answer=AuditEntry,
         listed=True,
@@ -162,6 +165,7 @@ async def list_audit_actions(request: AnyRequest) -> Response[bytes]:
     **promises(
         summary="Count the actions of a range of time",
         tag=TAG,
+        description="The last 30 days unless the range says otherwise; at most 366 days.",
         query=StatsQuery,
         answer=AuditStats,
         scopes=READERS,
@@ -196,8 +200,12 @@ async def get_audit_retention(request: AnyRequest) -> Response[bytes]:
     "/audit-logs/retention",
     **promises(
         summary="Change how long the audit log is kept",
+        name="updateAuditRetention",
         tag=TAG,
-        description="With `autoDelete` on, entries older than `retentionDays` (1 to 3650) are deleted in the background.",
+        description=(
+            "Only what is sent changes; null goes back to the default. With `autoDelete` on, entries older than `retentionDays`"
+            " (1 to 3650) are deleted in the background."
+        ),
         body=RetentionChange,
         answer=RetentionView,
         scopes=("admin:write",),
@@ -209,7 +217,7 @@ async def put_audit_retention(request: AnyRequest) -> Response[bytes]:
     raw = await request.body()
 
     async def run(work: Work) -> Answer:
-        changes: dict[str, Any] = msgspec.to_builtins(decode_body(raw, RetentionChange))
+        changes: dict[str, Any] = msgspec.to_builtins(decode_change(raw, RetentionChange))
         return Answer(
             {"data": _retention(await change_retention(work, changes)), "message": "Retention updated"}
         )
@@ -221,55 +229,80 @@ def _retention(kept: Audit) -> RetentionView:
     return RetentionView(kept.retention_days, kept.auto_delete)
 
 
-EXPORT = promises(
-    summary="Export the audit log",
-    tag=TAG,
-    description=(
-        "Streams every entry of the range, newest first, without a limit of rows; `from` and `to` as in the list. The export"
-        " is recorded in the log itself. At most 10 exports an hour for each key."
-    ),
-    query=ExportQuery,
-    scopes=EXPORTERS,
-    files=(
-        ("text/csv", "One line for each entry, with a head line."),
-        ("application/json", "An array of entries."),
+def _export_promises(name: str, description: str) -> dict[str, Any]:
+    return promises(
+        summary="Export the audit log",
+        name=name,
+        tag=TAG,
+        description=description,
+        query=ExportQuery,
+        scopes=EXPORTERS,
+        files=(
+            ("text/csv", "One line for each entry, below a line with the names of the columns."),
+            ("application/json", "An array of entries."),
+        ),
+    )
+
+
+@get(
+    "/audit-logs/export",
+    **_export_promises(
+        "exportAuditLogs",
+        "Streams every entry of the range, newest first, without a limit of rows. The export is recorded in the log itself."
+        " At most 10 exports an hour for each key.",
     ),
 )
-
-
-@get("/audit-logs/export", **EXPORT)
 async def get_audit_export(request: AnyRequest) -> Streamed:
     return await _export(request)
 
 
-@post("/audit-logs/export", **EXPORT)
+@post(
+    "/audit-logs/export",
+    **_export_promises(
+        "exportAuditLogsOnce",
+        "The same as GET, for callers who want to try again safely: a request that is repeated with its `Idempotency-Key` streams"
+        " the same range once more, up to the same end, and is not recorded a second time. It counts as an export of the hour.",
+    ),
+)
 async def post_audit_export(request: AnyRequest) -> Streamed:
     return await _export(request)
 
 
+class _Noted(msgspec.Struct):
+    """What an export was recorded with: what a repeated request streams again."""
+
+    format: ExportFormat
+    start: Moment | None
+    end: Moment
+
+
 async def _export(request: AnyRequest) -> Streamed:
-    async def note(work: Work) -> tuple[ExportFormat, Range]:
+    async def note(work: Work) -> Answer:
         query = decode_query(request.scope["query_string"], ExportQuery)
         span = parsed_range(query.start, query.end, ("from", "to"))
         # Without an end the export stops before this moment, so that it never holds its own entry.
-        span = Range(span.start, span.end or work.now)
-        note_export(work, query.format, span)
-        return query.format, span
+        noted = _Noted(query.format, span.start, span.end or work.now)
+        note_export(work, noted.format, Range(noted.start, noted.end))
+        return Answer(noted)
 
-    wanted, span = await writing(request, note, limits.Category.AUDIT_EXPORT)
+    # The answer that is kept for an Idempotency-Key says what to stream; the stream itself is made each time.
+    written = await writing(request, note, limits.Category.AUDIT_EXPORT)
+    noted = msgspec.json.decode(written.body, type=_Noted)
 
     async def run(work: ReadWork) -> AsyncGenerator[bytes, None]:
         async with (
-            aclosing(stream_entries(work, span)) as entries,
-            aclosing(exported(entries, wanted)) as chunks,
+            aclosing(stream_entries(work, Range(noted.start, noted.end))) as entries,
+            aclosing(exported(entries, noted.format)) as chunks,
         ):
             async for chunk in chunks:
                 yield chunk
 
-    disposition = f'attachment; filename="audit-log.{wanted.value}"'
-    return await stream(
-        request, run, {"content-type": MEDIA_TYPES[wanted], "content-disposition": disposition}
-    )
+    headers = {
+        "content-type": MEDIA_TYPES[noted.format],
+        "content-disposition": f'attachment; filename="audit-log.{noted.format.value}"',
+        **written.headers,
+    }
+    return await stream(request, run, headers)
 
 
 @get(

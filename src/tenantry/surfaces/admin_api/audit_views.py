@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import AsyncGenerator, AsyncIterable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from tenantry.domain.audit.model import Category, Entry, ExportFormat
 from tenantry.domain.audit.rules import category_of
 from tenantry.kernel.events import Outcome
 from tenantry.kernel.permissions import ActorKind
+from tenantry.surfaces.kit.wire import Moment
 
 CHUNK_BYTES = 64 * 1024
 COLUMNS = (
@@ -56,7 +56,7 @@ class AuditEntry(msgspec.Struct, frozen=True, rename="camel"):
     request_id: str | None
     changes: dict[str, Any] | None
     metadata: dict[str, Any]
-    timestamp: datetime
+    timestamp: Moment
 
 
 def entry_view(entry: Entry) -> AuditEntry:

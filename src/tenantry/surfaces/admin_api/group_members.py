@@ -5,15 +5,14 @@ from litestar import Response, delete, get, post
 from tenantry.domain.groups.actions import add_members, remove_user_group
 from tenantry.domain.groups.errors import NotAMember
 from tenantry.domain.groups.queries import find_group_id, list_members
-from tenantry.domain.users.queries import get_user_for_change
-from tenantry.domain.users.references import parse_ref
+from tenantry.kernel.criteria import Criteria
 from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.admin_api.lists import PeopleQuery, criteria, list_body
+from tenantry.surfaces.admin_api.lists import Found, PeopleQuery, read_list
 from tenantry.surfaces.admin_api.role_views import Added, MemberView, UsersBody, member_view
-from tenantry.surfaces.admin_api.user_writes import if_match
+from tenantry.surfaces.admin_api.user_answers import locked_user
 from tenantry.surfaces.kit.contract import promises
-from tenantry.surfaces.kit.wire import decode_body, decode_query
-from tenantry.surfaces.kit.works import Answer, AnyRequest, read, write
+from tenantry.surfaces.kit.wire import decode_body
+from tenantry.surfaces.kit.works import Answer, AnyRequest, write
 
 READS = ("admin:read", "admin:write", "admin:groups", "admin:users")
 WRITES = ("admin:write", "admin:groups", "admin:users")
@@ -23,6 +22,7 @@ WRITES = ("admin:write", "admin:groups", "admin:users")
     "/groups/{group:str}/members",
     **promises(
         summary="List the members of a group",
+        name="listGroupMembers",
         tag="Groups",
         query=PeopleQuery,
         answer=MemberView,
@@ -32,22 +32,24 @@ WRITES = ("admin:write", "admin:groups", "admin:users")
     ),
 )
 async def list_all(request: AnyRequest) -> Response[bytes]:
-    async def run(work: ReadWork) -> Answer:
-        query = decode_query(request.scope["query_string"], PeopleQuery)
-        asked = criteria(query)
+    async def find(work: ReadWork, asked: Criteria) -> Found:
         group_id = await find_group_id(work, request.path_params["group"])
         found = await list_members(work, group_id, asked)
-        return Answer(list_body(query, [member_view(member) for member in found.members], found.page))
+        return [member_view(member) for member in found.members], found.page
 
-    return await read(request, run)
+    return await read_list(request, PeopleQuery, find)
 
 
 @post(
     "/groups/{group:str}/members",
     **promises(
         summary="Add members to a group",
+        name="addGroupMembers",
         tag="Groups",
-        description="Up to 1000 users by id or email. Whoever joins has the group's roles, so you must hold what those grant.",
+        description=(
+            "Up to 1000 users by id or email; who is a member already stays one. Whoever joins has the group's roles, so you must"
+            " hold what those grant."
+        ),
         body=UsersBody,
         answer=Added,
         scopes=WRITES,
@@ -69,11 +71,17 @@ async def add(request: AnyRequest) -> Response[bytes]:
 
 @delete(
     "/groups/{group:str}/members/{user_id:str}",
-    **promises(summary="Remove a member from a group", tag="Groups", scopes=WRITES, errors=(404, 412)),
+    **promises(
+        summary="Remove a member from a group",
+        name="removeGroupMember",
+        tag="Groups",
+        scopes=WRITES,
+        errors=(404, 412),
+    ),
 )
 async def remove(request: AnyRequest) -> Response[bytes]:
     async def run(work: Work) -> Answer:
-        user = await get_user_for_change(work, parse_ref(request.path_params["user_id"]), if_match(request))
+        user = await locked_user(work, request)
         if not await remove_user_group(work, user.id, request.path_params["group"]):
             raise NotAMember(request.path_params["user_id"])
         return Answer({"message": "Member removed from the group"})

@@ -1,35 +1,72 @@
-"""What the lists of groups, roles, permissions and keys have in common: their parameters and the block around a page."""
+"""What the lists have in common: their parameters and the block around a page."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from litestar import Response
 
 from tenantry.kernel.criteria import EVERYTHING, Criteria, Node, Sort
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.listing import Rows
+from tenantry.kernel.work import ReadWork
 from tenantry.surfaces.kit.paging import Paging, listed, pagination, parsed_page
+from tenantry.surfaces.kit.wire import decode_query
+from tenantry.surfaces.kit.works import Answer, AnyRequest, read
 
 LONGEST_SEARCH = 256
 DIRECTIONS = ("ASC", "DESC")
 
 
-class ListQuery(Paging, kw_only=True, rename="camel"):
+def one_of(*values: str, description: str | None = None) -> msgspec.Meta:
+    """The values that the document names. Whatever refuses another value says itself which there are."""
+    return msgspec.Meta(description=description, extra_json_schema={"enum": list(values)})
+
+
+class SearchQuery(Paging, kw_only=True, rename="camel"):
+    """What the lists of named things and of people share."""
+
+    search: str | None = None
+    sort_by: str = ""
+    sort_dir: Annotated[str | None, one_of(*DIRECTIONS)] = None
+
+    def where(self) -> Node:
+        """The filters of the list as a condition."""
+        return EVERYTHING
+
+
+class ListQuery(SearchQuery, kw_only=True, rename="camel"):
     """Search in names and slugs, and the order: `name` (the default), `slug` or `createdAt`."""
 
-    search: str | None = None
-    sort_by: str = "name"
-    sort_dir: str | None = None
+    sort_by: Annotated[str, one_of("name", "slug", "createdAt")] = "name"
 
 
-class PeopleQuery(Paging, kw_only=True, rename="camel"):
+class PeopleQuery(SearchQuery, kw_only=True, rename="camel"):
     """Search as in the list of users, and the order: `createdAt` of the user (the default), `name` or `email`."""
 
-    search: str | None = None
-    sort_by: str = "createdAt"
-    sort_dir: str | None = None
+    sort_by: Annotated[str, one_of("createdAt", "name", "email")] = "createdAt"
 
 
-def criteria(query: ListQuery | PeopleQuery, where: Node = EVERYTHING) -> Criteria:
+Q = TypeVar("Q", bound=SearchQuery)
+Found = tuple[list[Any], Rows]
+
+
+async def read_list(
+    request: AnyRequest, kind: type[Q], find: Callable[[ReadWork, Criteria], Awaitable[Found]]
+) -> Response[bytes]:
+    """Answers a list: `find` gives the rows as they are shown, and the page that they stand on."""
+
+    async def run(work: ReadWork) -> Answer:
+        query = decode_query(request.scope["query_string"], kind)
+        rows, page = await find(work, criteria(query))
+        return Answer(list_body(query, rows, page))
+
+    return await read(request, run)
+
+
+def criteria(query: SearchQuery) -> Criteria:
     """The question that a query string asks. Raises DomainError for a bad order, page or search."""
-    newest_first = query.sort_by == "createdAt"
+    newest_first = query.sort_by.endswith("At")
     direction = (query.sort_dir or ("DESC" if newest_first else "ASC")).upper()
     if direction not in DIRECTIONS:
         raise _invalid("sortDir", "must be ASC or DESC")
@@ -37,7 +74,7 @@ def criteria(query: ListQuery | PeopleQuery, where: Node = EVERYTHING) -> Criter
     if len(search) > LONGEST_SEARCH:
         raise _invalid("search", f"must have at most {LONGEST_SEARCH} characters")
     return Criteria(
-        where=where,
+        where=query.where(),
         sort=Sort(query.sort_by, descending=direction == "DESC"),
         page=parsed_page(query),
         search=search or None,

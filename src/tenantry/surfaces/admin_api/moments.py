@@ -17,15 +17,19 @@ def parsed_range(start: str | None, end: str | None, names: tuple[str, str]) -> 
     return checked_range(Range(first, last), *names)
 
 
+def with_zone(name: str, moment: datetime) -> datetime:
+    """The same moment. Raises DomainError INVALID naming the parameter when it has no time zone."""
+    if moment.tzinfo is None:
+        raise _invalid(name, "needs a time zone, as in 2024-01-15T10:30:00Z")
+    return moment
+
+
 def _moment(name: str, text: str, *, whole_day: bool = False) -> datetime:
     try:
         if len(text) == len("2024-01-15"):
             day = date.fromisoformat(text) + timedelta(days=1 if whole_day else 0)
             return datetime(day.year, day.month, day.day, tzinfo=UTC)
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            raise _invalid(name, "needs a time zone, as in 2024-01-15T10:30:00Z")
-        return moment.astimezone(UTC)
+        return with_zone(name, datetime.fromisoformat(text)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise _invalid(name, "must be a date or a time, as in 2024-01-15 or 2024-01-15T10:30:00Z") from error
 

@@ -1,21 +1,29 @@
 """Permissions: those of this API, which are fixed, and those that a tenant defines for its own applications."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, delete, get, patch, post, put
+from litestar import Response, delete, get, post, route
 
 from tenantry.domain.roles.model import NewPermission, PermissionChanges
 from tenantry.domain.roles.permission_actions import change_permission, create_permission, remove_permission
-from tenantry.domain.roles.queries import get_permission, list_permissions, list_roles_with_permission
-from tenantry.kernel.criteria import AllOf, Compare, Node, Op
+from tenantry.domain.roles.queries import (
+    get_permission,
+    get_permission_for_change,
+    list_permissions,
+    list_roles_with_permission,
+)
+from tenantry.kernel.criteria import AllOf, Compare, Criteria, Node, Op
 from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.admin_api.lists import ListQuery, criteria, list_body
+from tenantry.surfaces.admin_api.answers import created
+from tenantry.surfaces.admin_api.changes import TAKES_BACK, refuse_changed, takes_back
+from tenantry.surfaces.admin_api.lists import Found, ListQuery, read_list
 from tenantry.surfaces.admin_api.role_views import PermissionView, RoleView, permission_view, role_view
-from tenantry.surfaces.kit.contract import promises
-from tenantry.surfaces.kit.wire import decode_body, decode_query
+from tenantry.surfaces.kit.contract import PUT_OR_PATCH, promises
+from tenantry.surfaces.kit.wire import decode_body, decode_change
 from tenantry.surfaces.kit.works import Answer, AnyRequest, read, write
 
+TAG = "Permissions"
 READS = ("admin:read", "admin:write", "admin:roles", "admin:users", "admin:groups")
 WRITES = ("admin:write", "admin:roles")
 Maybe = msgspec.UnsetType
@@ -24,7 +32,9 @@ Maybe = msgspec.UnsetType
 class PermissionQuery(ListQuery, kw_only=True, rename="camel"):
     """The parameters of the list of permissions."""
 
-    category: str | None = None
+    category: Annotated[
+        str | None, msgspec.Meta(description="The permission's category, as it is written there.")
+    ] = None
     is_system: bool | None = None
 
     def where(self) -> Node:
@@ -46,8 +56,9 @@ class CreatePermission(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     category: str | None = None
 
 
+@takes_back(PermissionView)
 class UpdatePermission(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Send only what changes."""
+    """Send only what changes; null clears."""
 
     slug: str | None | Maybe = msgspec.UNSET
     name: str | None | Maybe = msgspec.UNSET
@@ -59,7 +70,8 @@ class UpdatePermission(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     "/permissions",
     **promises(
         summary="List permissions",
-        tag="Permissions",
+        name="listPermissions",
+        tag=TAG,
         query=PermissionQuery,
         answer=PermissionView,
         listed=True,
@@ -67,18 +79,22 @@ class UpdatePermission(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     ),
 )
 async def list_all(request: AnyRequest) -> Response[bytes]:
-    async def run(work: ReadWork) -> Answer:
-        query = decode_query(request.scope["query_string"], PermissionQuery)
-        found = await list_permissions(work, criteria(query, query.where()))
-        return Answer(list_body(query, [permission_view(p) for p in found.permissions], found.page))
+    async def find(work: ReadWork, asked: Criteria) -> Found:
+        found = await list_permissions(work, asked)
+        return [permission_view(permission) for permission in found.permissions], found.page
 
-    return await read(request, run)
+    return await read_list(request, PermissionQuery, find)
 
 
 @get(
     "/permissions/{permission:str}",
     **promises(
-        summary="Get a permission", tag="Permissions", answer=PermissionView, scopes=READS, errors=(404,)
+        summary="Get a permission",
+        name="getPermission",
+        tag=TAG,
+        answer=PermissionView,
+        scopes=READS,
+        errors=(404,),
     ),
 )
 async def get_one(request: AnyRequest) -> Response[bytes]:
@@ -92,7 +108,9 @@ async def get_one(request: AnyRequest) -> Response[bytes]:
     "/permissions",
     **promises(
         summary="Create a permission",
-        tag="Permissions",
+        name="createPermission",
+        tag=TAG,
+        description="For the tenant's own applications: its slug is `resource:action`, and this API attaches no meaning to it.",
         body=CreatePermission,
         answer=PermissionView,
         status=201,
@@ -110,44 +128,38 @@ async def create(request: AnyRequest) -> Response[bytes]:
             slug=body.slug, name=body.name, description=body.description, category=body.category
         )
         made = await create_permission(work, new)
-        headers = {"Location": f"{request.url.path}/{made}"}
-        return Answer({"data": await _view(work, str(made)), "message": "Permission created"}, 201, headers)
+        return created(request, made, await _view(work, str(made)), "Permission created")
 
     return await write(request, run)
 
 
-UPDATE = promises(
-    summary="Change a permission",
-    tag="Permissions",
-    description="Send only what changes. System permissions cannot be changed.",
-    body=UpdatePermission,
-    answer=PermissionView,
-    scopes=WRITES,
-    errors=(404, 409, 422),
-    body_example={"name": "Refund an order"},
+@route(
+    "/permissions/{permission:str}",
+    http_method=PUT_OR_PATCH,
+    **promises(
+        summary="Change a permission",
+        name="updatePermission",
+        tag=TAG,
+        description=f"{TAKES_BACK} System permissions cannot be changed.",
+        body=UpdatePermission,
+        answer=PermissionView,
+        scopes=WRITES,
+        errors=(404, 409, 422),
+        body_example={"name": "Refund an order"},
+    ),
 )
-
-
-@put("/permissions/{permission:str}", **UPDATE)
-async def replace_fields(request: AnyRequest) -> Response[bytes]:
-    return await _update(request)
-
-
-@patch("/permissions/{permission:str}", **UPDATE)
-async def change_fields(request: AnyRequest) -> Response[bytes]:
-    return await _update(request)
-
-
-async def _update(request: AnyRequest) -> Response[bytes]:
+async def update(request: AnyRequest) -> Response[bytes]:
     raw = await request.body()
 
     async def run(work: Work) -> Answer:
-        body = decode_body(raw, UpdatePermission)
+        body = decode_change(raw, UpdatePermission)
+        ref = str((await get_permission_for_change(work, request.path_params["permission"])).id)
+        refuse_changed(body, await _view(work, ref))
         changes = PermissionChanges(
             slug=body.slug, name=body.name, description=body.description, category=body.category
         )
-        changed = await change_permission(work, request.path_params["permission"], changes)
-        return Answer({"data": await _view(work, str(changed)), "message": "Permission updated"})
+        await change_permission(work, ref, changes)
+        return Answer({"data": await _view(work, ref), "message": "Permission updated"})
 
     return await write(request, run)
 
@@ -156,7 +168,8 @@ async def _update(request: AnyRequest) -> Response[bytes]:
     "/permissions/{permission:str}",
     **promises(
         summary="Delete a permission",
-        tag="Permissions",
+        name="deletePermission",
+        tag=TAG,
         description="It goes from every role that has it. System permissions cannot be deleted.",
         scopes=WRITES,
         errors=(404,),
@@ -170,10 +183,12 @@ async def remove(request: AnyRequest) -> Response[bytes]:
     return await write(request, run)
 
 
-def _usage(summary: str) -> dict[str, Any]:
+def _usage(summary: str, name: str, description: str) -> dict[str, Any]:
     return promises(
         summary=summary,
-        tag="Permissions",
+        name=name,
+        tag=TAG,
+        description=description,
         query=ListQuery,
         answer=RoleView,
         listed=True,
@@ -182,25 +197,35 @@ def _usage(summary: str) -> dict[str, Any]:
     )
 
 
-@get("/permissions/{permission:str}/roles", **_usage("List the roles with a permission"))
+@get(
+    "/permissions/{permission:str}/roles",
+    **_usage(
+        "List the roles with a permission", "listPermissionRoles", "Every role that contains the permission."
+    ),
+)
 async def list_roles_with(request: AnyRequest) -> Response[bytes]:
     return await _roles_with(request)
 
 
-@get("/permissions/{permission:str}/usage", **_usage("List where a permission is used"))
+@get(
+    "/permissions/{permission:str}/usage",
+    **_usage(
+        "List where a permission is used",
+        "listPermissionUsage",
+        "The same list as at `/roles`, under its other name.",
+    ),
+)
 async def list_usage(request: AnyRequest) -> Response[bytes]:
     return await _roles_with(request)
 
 
 async def _roles_with(request: AnyRequest) -> Response[bytes]:
-    async def run(work: ReadWork) -> Answer:
-        query = decode_query(request.scope["query_string"], ListQuery)
-        asked = criteria(query)
+    async def find(work: ReadWork, asked: Criteria) -> Found:
         permission = await get_permission(work, request.path_params["permission"])
         found = await list_roles_with_permission(work, permission.id, asked)
-        return Answer(list_body(query, [role_view(role) for role in found.roles], found.page))
+        return [role_view(role) for role in found.roles], found.page
 
-    return await read(request, run)
+    return await read_list(request, ListQuery, find)
 
 
 async def _view(work: ReadWork, ref: str) -> PermissionView:
@@ -211,8 +236,7 @@ ROUTES = [
     list_all,
     get_one,
     create,
-    replace_fields,
-    change_fields,
+    update,
     remove,
     list_roles_with,
     list_usage,

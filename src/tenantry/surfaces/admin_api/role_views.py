@@ -1,6 +1,6 @@
 """Roles, groups, permissions and their holders in the words of the admin API."""
 
-from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -9,6 +9,7 @@ from tenantry.domain.groups.model import Group, Member, UserGroup
 from tenantry.domain.roles.model import HeldPermission, HeldRole, Role, StoredPermission
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.surfaces.admin_api.user_views import Named
+from tenantry.surfaces.kit.wire import Moment
 
 
 class MemberView(msgspec.Struct, frozen=True, rename="camel"):
@@ -19,7 +20,7 @@ class MemberView(msgspec.Struct, frozen=True, rename="camel"):
     username: str | None
     name: str | None
     blocked: bool
-    added_at: datetime
+    added_at: Moment
 
 
 class GroupView(msgspec.Struct, frozen=True, rename="camel"):
@@ -30,11 +31,11 @@ class GroupView(msgspec.Struct, frozen=True, rename="camel"):
     slug: str
     description: str | None
     member_count: int
-    role_count: int
+    role_count: Annotated[int, msgspec.Meta(description="How many roles it passes on.")]
     is_system: bool
     roles: list[Named] | msgspec.Raw
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
     members: list[MemberView] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -49,8 +50,8 @@ class RoleView(msgspec.Struct, frozen=True, rename="camel"):
     permissions: list[Named] | msgspec.Raw
     user_count: int
     group_count: int
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 class PermissionView(msgspec.Struct, frozen=True, rename="camel"):
@@ -62,9 +63,9 @@ class PermissionView(msgspec.Struct, frozen=True, rename="camel"):
     description: str | None
     category: str | None
     is_system: bool
-    role_count: int
-    created_at: datetime
-    updated_at: datetime
+    role_count: Annotated[int, msgspec.Meta(description="How many roles contain it.")]
+    created_at: Moment
+    updated_at: Moment
 
 
 class ViaGroups(msgspec.Struct, frozen=True):
@@ -102,7 +103,7 @@ class UserGroupView(msgspec.Struct, frozen=True, rename="camel"):
     slug: str
     name: str
     description: str | None
-    added_at: datetime
+    added_at: Moment
 
 
 class GrantingRole(msgspec.Struct, frozen=True):

@@ -1,44 +1,38 @@
-"""Roles: list, get, create, change, delete, their permissions and the users who hold them."""
-
-from typing import Any
+"""Roles: list, get, create, change, delete, and the permissions in them."""
 
 import msgspec
-from litestar import Response, delete, get, patch, post, put
+from litestar import Response, delete, get, post, put, route
 
-from tenantry.domain.roles.actions import give_role_to_users, remove_user_role
-from tenantry.domain.roles.errors import RoleNotHeld
 from tenantry.domain.roles.model import NewRole, RoleChanges
 from tenantry.domain.roles.queries import (
     find_role_id,
     get_role,
-    list_holders,
+    get_role_for_change,
     list_role_permissions,
     list_roles,
 )
 from tenantry.domain.roles.role_actions import change_role, create_role, remove_role
-from tenantry.domain.users.queries import get_user_for_change
-from tenantry.domain.users.references import parse_ref
-from tenantry.kernel.criteria import EVERYTHING, Compare, Node, Op
+from tenantry.kernel.criteria import EVERYTHING, Compare, Criteria, Node, Op
 from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.admin_api.lists import ListQuery, PeopleQuery, criteria, list_body
-from tenantry.surfaces.admin_api.role_views import (
-    Added,
-    MemberView,
-    PermissionView,
-    RoleView,
-    UsersBody,
-    member_view,
-    permission_view,
-    role_view,
+from tenantry.surfaces.admin_api.answers import created
+from tenantry.surfaces.admin_api.changes import (
+    TAKES_BACK,
+    Linked,
+    refs,
+    refuse_changed,
+    refuse_renamed,
+    takes_back,
 )
-from tenantry.surfaces.admin_api.user_writes import if_match
-from tenantry.surfaces.kit.contract import promises
-from tenantry.surfaces.kit.wire import decode_body, decode_query
+from tenantry.surfaces.admin_api.lists import Found, ListQuery, read_list
+from tenantry.surfaces.admin_api.role_views import PermissionView, RoleView, permission_view, role_view
+from tenantry.surfaces.kit.contract import PUT_OR_PATCH, promises
+from tenantry.surfaces.kit.wire import decode_body, decode_change
 from tenantry.surfaces.kit.works import Answer, AnyRequest, read, write
 
+TAG = "Roles"
 READS = ("admin:read", "admin:write", "admin:roles", "admin:users", "admin:groups")
 WRITES = ("admin:write", "admin:roles")
-GIVES = ("admin:write", "admin:roles", "admin:users")
+GUARD = "Permissions of this API can come into a role or leave it only if you hold them yourself."
 Maybe = msgspec.UnsetType
 
 
@@ -46,6 +40,10 @@ class RoleQuery(ListQuery, kw_only=True, rename="camel"):
     """The parameters of the list of roles; `isSystem` separates the fixed roles from the tenant's own."""
 
     is_system: bool | None = None
+
+    def where(self) -> Node:
+        """The filter as a condition."""
+        return EVERYTHING if self.is_system is None else Compare("isSystem", Op.EQ, self.is_system)
 
 
 class CreateRole(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -57,13 +55,14 @@ class CreateRole(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     permissions: list[str] = msgspec.field(default_factory=list)
 
 
+@takes_back(RoleView)
 class UpdateRole(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Send only what changes. `permissions` replaces the permissions of the role."""
+    """Send only what changes; null clears. `permissions` are slugs or ids, or as GET shows them, and replace the role's."""
 
     name: str | None | Maybe = msgspec.UNSET
     slug: str | None | Maybe = msgspec.UNSET
     description: str | None | Maybe = msgspec.UNSET
-    permissions: list[str] | Maybe = msgspec.UNSET
+    permissions: list[str | Linked] | Maybe = msgspec.UNSET
 
 
 class PermissionsBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -75,22 +74,26 @@ class PermissionsBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 @get(
     "/roles",
     **promises(
-        summary="List roles", tag="Roles", query=RoleQuery, answer=RoleView, listed=True, scopes=READS
+        summary="List roles",
+        name="listRoles",
+        tag=TAG,
+        query=RoleQuery,
+        answer=RoleView,
+        listed=True,
+        scopes=READS,
     ),
 )
 async def list_all(request: AnyRequest) -> Response[bytes]:
-    async def run(work: ReadWork) -> Answer:
-        query = decode_query(request.scope["query_string"], RoleQuery)
-        where: Node = EVERYTHING if query.is_system is None else Compare("isSystem", Op.EQ, query.is_system)
-        found = await list_roles(work, criteria(query, where))
-        return Answer(list_body(query, [role_view(role) for role in found.roles], found.page))
+    async def find(work: ReadWork, asked: Criteria) -> Found:
+        found = await list_roles(work, asked)
+        return [role_view(role) for role in found.roles], found.page
 
-    return await read(request, run)
+    return await read_list(request, RoleQuery, find)
 
 
 @get(
     "/roles/{role:str}",
-    **promises(summary="Get a role", tag="Roles", answer=RoleView, scopes=READS, errors=(404,)),
+    **promises(summary="Get a role", name="getRole", tag=TAG, answer=RoleView, scopes=READS, errors=(404,)),
 )
 async def get_one(request: AnyRequest) -> Response[bytes]:
     async def run(work: ReadWork) -> Answer:
@@ -103,8 +106,9 @@ async def get_one(request: AnyRequest) -> Response[bytes]:
     "/roles",
     **promises(
         summary="Create a role",
-        tag="Roles",
-        description="Permissions of this API can go into a role only if you hold them yourself.",
+        name="createRole",
+        tag=TAG,
+        description=f"Without a `slug` one is made from the name. {GUARD}",
         body=CreateRole,
         answer=RoleView,
         status=201,
@@ -122,39 +126,52 @@ async def create(request: AnyRequest) -> Response[bytes]:
             name=body.name, slug=body.slug, description=body.description, permissions=body.permissions
         )
         role_id = await create_role(work, new)
-        headers = {"Location": f"{request.url.path}/{role_id}"}
-        return Answer({"data": await _view(work, str(role_id)), "message": "Role created"}, 201, headers)
+        return created(request, role_id, await _view(work, str(role_id)), "Role created")
 
     return await write(request, run)
 
 
-UPDATE = promises(
-    summary="Change a role",
-    tag="Roles",
-    description="Send only what changes. System roles cannot be changed.",
-    body=UpdateRole,
-    answer=RoleView,
-    scopes=WRITES,
-    errors=(404, 409, 422),
-    body_example={"description": "First-line support"},
+@route(
+    "/roles/{role:str}",
+    http_method=PUT_OR_PATCH,
+    **promises(
+        summary="Change a role",
+        name="updateRole",
+        tag=TAG,
+        description=f"{TAKES_BACK} System roles cannot be changed. {GUARD}",
+        body=UpdateRole,
+        answer=RoleView,
+        scopes=WRITES,
+        errors=(404, 409, 422),
+        body_example={"description": "First-line support"},
+    ),
 )
+async def update(request: AnyRequest) -> Response[bytes]:
+    raw = await request.body()
 
+    async def run(work: Work) -> Answer:
+        body = decode_change(raw, UpdateRole)
+        ref = str((await get_role_for_change(work, request.path_params["role"])).id)
+        refuse_changed(body, await _view(work, ref))
+        changes = RoleChanges(name=body.name, slug=body.slug, description=body.description)
+        if body.permissions is not msgspec.UNSET:
+            changes.permissions = refs(body.permissions)
+        await change_role(work, ref, changes)
+        role = await _view(work, ref)
+        if body.permissions is not msgspec.UNSET:
+            refuse_renamed("permissions", body.permissions, role.permissions)
+        return Answer({"data": role, "message": "Role updated"})
 
-@put("/roles/{role:str}", **UPDATE)
-async def replace_fields(request: AnyRequest) -> Response[bytes]:
-    return await _update(request, UpdateRole, "Role updated")
-
-
-@patch("/roles/{role:str}", **UPDATE)
-async def change_fields(request: AnyRequest) -> Response[bytes]:
-    return await _update(request, UpdateRole, "Role updated")
+    return await write(request, run)
 
 
 @put(
     "/roles/{role:str}/permissions",
     **promises(
         summary="Replace a role's permissions",
-        tag="Roles",
+        tag=TAG,
+        name="replaceRolePermissions",
+        description=f"`[]` takes all away. System roles cannot be changed. {GUARD}",
         body=PermissionsBody,
         answer=RoleView,
         scopes=WRITES,
@@ -163,17 +180,12 @@ async def change_fields(request: AnyRequest) -> Response[bytes]:
     ),
 )
 async def replace_permissions(request: AnyRequest) -> Response[bytes]:
-    return await _update(request, PermissionsBody, "Role permissions updated")
-
-
-async def _update(request: AnyRequest, kind: type[Any], message: str) -> Response[bytes]:
     raw = await request.body()
 
     async def run(work: Work) -> Answer:
-        body = decode_body(raw, kind)
-        changes = RoleChanges(**{name: getattr(body, name) for name in body.__struct_fields__})
+        changes = RoleChanges(permissions=decode_body(raw, PermissionsBody).permissions)
         role_id = await change_role(work, request.path_params["role"], changes)
-        return Answer({"data": await _view(work, str(role_id)), "message": message})
+        return Answer({"data": await _view(work, str(role_id)), "message": "Role permissions updated"})
 
     return await write(request, run)
 
@@ -182,7 +194,8 @@ async def _update(request: AnyRequest, kind: type[Any], message: str) -> Respons
     "/roles/{role:str}",
     **promises(
         summary="Delete a role",
-        tag="Roles",
+        name="deleteRole",
+        tag=TAG,
         description="Whoever held it holds it no longer. System roles cannot be deleted.",
         scopes=WRITES,
         errors=(404,),
@@ -200,7 +213,8 @@ async def remove(request: AnyRequest) -> Response[bytes]:
     "/roles/{role:str}/permissions",
     **promises(
         summary="List a role's permissions",
-        tag="Roles",
+        name="listRolePermissions",
+        tag=TAG,
         query=ListQuery,
         answer=PermissionView,
         listed=True,
@@ -209,94 +223,16 @@ async def remove(request: AnyRequest) -> Response[bytes]:
     ),
 )
 async def list_permissions_of_role(request: AnyRequest) -> Response[bytes]:
-    async def run(work: ReadWork) -> Answer:
-        query = decode_query(request.scope["query_string"], ListQuery)
-        asked = criteria(query)
+    async def find(work: ReadWork, asked: Criteria) -> Found:
         role_id = await find_role_id(work, request.path_params["role"])
         found = await list_role_permissions(work, role_id, asked)
-        return Answer(list_body(query, [permission_view(p) for p in found.permissions], found.page))
+        return [permission_view(permission) for permission in found.permissions], found.page
 
-    return await read(request, run)
-
-
-@get(
-    "/roles/{role:str}/users",
-    **promises(
-        summary="List the users who hold a role",
-        tag="Roles",
-        description="Those who hold it directly; the list of users, filtered by role, also has those who hold it through groups.",
-        query=PeopleQuery,
-        answer=MemberView,
-        listed=True,
-        scopes=READS,
-        errors=(404,),
-    ),
-)
-async def list_users_of_role(request: AnyRequest) -> Response[bytes]:
-    async def run(work: ReadWork) -> Answer:
-        query = decode_query(request.scope["query_string"], PeopleQuery)
-        asked = criteria(query)
-        role_id = await find_role_id(work, request.path_params["role"])
-        found = await list_holders(work, role_id, asked)
-        return Answer(list_body(query, [member_view(user) for user in found.users], found.page))
-
-    return await read(request, run)
-
-
-@post(
-    "/roles/{role:str}/users",
-    **promises(
-        summary="Give a role to users",
-        tag="Roles",
-        description="Up to 1000 users by id or email.",
-        body=UsersBody,
-        answer=Added,
-        scopes=GIVES,
-        errors=(404, 422),
-        body_example={"userIds": ["ann@example.com"]},
-    ),
-)
-async def add_users_to_role(request: AnyRequest) -> Response[bytes]:
-    raw = await request.body()
-
-    async def run(work: Work) -> Answer:
-        users = list(dict.fromkeys(decode_body(raw, UsersBody).user_ids))
-        given = await give_role_to_users(work, request.path_params["role"], users)
-        added = Added(given.added, given.already_there)
-        return Answer({"data": added, "message": f"Role given to {given.added} users"})
-
-    return await write(request, run)
-
-
-@delete(
-    "/roles/{role:str}/users/{user_id:str}",
-    **promises(summary="Take a role from a user", tag="Roles", scopes=GIVES, errors=(404, 412)),
-)
-async def remove_user_from_role(request: AnyRequest) -> Response[bytes]:
-    async def run(work: Work) -> Answer:
-        role = request.path_params["role"]
-        user = await get_user_for_change(work, parse_ref(request.path_params["user_id"]), if_match(request))
-        if not await remove_user_role(work, user.id, role):
-            raise RoleNotHeld("user", role)
-        return Answer({"message": "Role removed from the user"})
-
-    return await write(request, run)
+    return await read_list(request, ListQuery, find)
 
 
 async def _view(work: ReadWork, ref: str) -> RoleView:
     return role_view(await get_role(work, ref))
 
 
-ROUTES = [
-    list_all,
-    get_one,
-    create,
-    replace_fields,
-    change_fields,
-    replace_permissions,
-    remove,
-    list_permissions_of_role,
-    list_users_of_role,
-    add_users_to_role,
-    remove_user_from_role,
-]
+ROUTES = [list_all, get_one, create, update, replace_permissions, remove, list_permissions_of_role]

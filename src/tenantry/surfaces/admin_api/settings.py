@@ -3,21 +3,22 @@
 from typing import Any
 
 import msgspec
-from litestar import Response, get, patch, put
+from litestar import Response, get, route
 
 from tenantry.domain.credentials.model import SECTION as PASSWORD_POLICY
 from tenantry.domain.credentials.policy import PasswordPolicy
 from tenantry.domain.tenants.actions import change_settings
-from tenantry.domain.tenants.model import Accounts, Audit, Deletion, Links, Registration, Tenant
+from tenantry.domain.tenants.model import Tenant
 from tenantry.domain.tenants.queries import get_own_tenant
 from tenantry.domain.tenants.rules import GENERAL, OWN_SECTIONS, defaults
 from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.admin_api.user_writes import if_match
-from tenantry.surfaces.kit.contract import promises
-from tenantry.surfaces.kit.wire import decode_body
+from tenantry.surfaces.kit.conditions import if_match, version_tag
+from tenantry.surfaces.kit.contract import PUT_OR_PATCH, promises
+from tenantry.surfaces.kit.wire import decode_change
 from tenantry.surfaces.kit.works import Answer, AnyRequest, read, write
 
 TAG = "Settings"
+ONLY_CHANGES = "Send only what changes; null takes a key back to its default."
 SECTIONS: dict[str, type] = {**OWN_SECTIONS, PASSWORD_POLICY: PasswordPolicy}
 
 
@@ -27,16 +28,13 @@ class General(msgspec.Struct, frozen=True):
     name: str
 
 
-class SettingsView(msgspec.Struct, frozen=True, rename="camel"):
-    """All settings. What nobody has set has its default value."""
-
-    general: General
-    registration: Registration
-    accounts: Accounts
-    deletion: Deletion
-    audit: Audit
-    links: Links
-    password_policy: PasswordPolicy
+# All settings. What nobody has set has its default value.
+SettingsView = msgspec.defstruct(
+    "SettingsView",
+    [(GENERAL, General), *((name, kind) for name, kind in SECTIONS.items())],
+    frozen=True,
+    namespace={"__doc__": "All settings."},
+)
 
 
 class SettingRow(msgspec.Struct, frozen=True):
@@ -55,7 +53,13 @@ def _changeable(kind: type) -> type:
         (field.encode_name, field.type | None | msgspec.UnsetType, msgspec.UNSET)
         for field in msgspec.structs.fields(kind)
     ]
-    return msgspec.defstruct(f"{kind.__name__}Change", fields, kw_only=True, forbid_unknown_fields=True)
+    return msgspec.defstruct(
+        f"{kind.__name__}Change",
+        fields,
+        namespace={"__doc__": ONLY_CHANGES},
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
 
 
 # What the document says of a body. The body itself is read as plain JSON and checked by the domain, which names all faults.
@@ -65,6 +69,7 @@ SettingsChange = msgspec.defstruct(
         (name, _changeable(kind) | msgspec.UnsetType, msgspec.UNSET)
         for name, kind in {GENERAL: General, **SECTIONS}.items()
     ],
+    namespace={"__doc__": ONLY_CHANGES},
     kw_only=True,
     forbid_unknown_fields=True,
 )
@@ -75,6 +80,7 @@ SettingsChange = msgspec.defstruct(
     **promises(
         summary="Get the settings",
         tag=TAG,
+        description="Every section, with the default value of what nobody has set.",
         answer=SettingsView,
         scopes=("admin:read", "admin:write"),
         etag=True,
@@ -92,6 +98,7 @@ async def get_settings(request: AnyRequest) -> Response[bytes]:
     **promises(
         summary="List every setting with its default",
         tag=TAG,
+        description="One row for each setting: what it is now, what it would be by default, and who decided.",
         answer=list[SettingRow],
         scopes=("admin:read", "admin:write"),
     ),
@@ -117,37 +124,33 @@ def _rows(name: str, kind: type, stored: dict[str, Any]) -> list[SettingRow]:
     ]
 
 
-CHANGE = promises(
-    summary="Change settings",
-    tag=TAG,
-    description="Only the keys that are sent change; null takes a key back to its default. `If-Match` takes the ETag of GET.",
-    body=SettingsChange,
-    answer=SettingsView,
-    scopes=("admin:write",),
-    errors=(412, 422),
-    etag=True,
-    body_example={
-        "passwordPolicy": {"minLength": 12, "requireNumbers": True},
-        "registration": {"enabled": True},
-    },
+@route(
+    "/settings",
+    http_method=PUT_OR_PATCH,
+    **promises(
+        summary="Change settings",
+        name="updateSettings",
+        tag=TAG,
+        description=(
+            "Only the keys that are sent change; null takes a key back to its default. What GET answered is accepted back, with"
+            " or without `data` around it."
+        ),
+        body=SettingsChange,
+        answer=SettingsView,
+        scopes=("admin:write",),
+        errors=(412, 422),
+        etag=True,
+        body_example={
+            "passwordPolicy": {"minLength": 12, "requireNumbers": True},
+            "registration": {"enabled": True},
+        },
+    ),
 )
-
-
-@put("/settings", **CHANGE)
-async def put_settings(request: AnyRequest) -> Response[bytes]:
-    return await _change(request)
-
-
-@patch("/settings", **CHANGE)
-async def patch_settings(request: AnyRequest) -> Response[bytes]:
-    return await _change(request)
-
-
-async def _change(request: AnyRequest) -> Response[bytes]:
+async def update(request: AnyRequest) -> Response[bytes]:
     raw = await request.body()
 
     async def run(work: Work) -> Answer:
-        changes = decode_body(raw, dict[str, Any])
+        changes = decode_change(raw, dict[str, Any])
         return _answer(await change_settings(work, changes, SECTIONS, if_match(request)), "Settings updated")
 
     return await write(request, run)
@@ -161,7 +164,7 @@ def _answer(tenant: Tenant, message: str | None = None) -> Answer:
     }
     data = {GENERAL: General(tenant.name), **sections}
     body = {"data": data} if message is None else {"data": data, "message": message}
-    return Answer(body, headers={"ETag": f'"{tenant.version}"'})
+    return Answer(body, headers=version_tag(tenant.version))
 
 
-ROUTES = [get_settings, list_setting_defaults, put_settings, patch_settings]
+ROUTES = [get_settings, list_setting_defaults, update]

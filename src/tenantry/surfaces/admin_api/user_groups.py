@@ -6,17 +6,19 @@ from litestar import Response, delete, get, post, put
 from tenantry.domain.groups.actions import add_user_groups, remove_user_group, replace_user_groups
 from tenantry.domain.groups.errors import NotAMember
 from tenantry.domain.groups.queries import list_user_groups
-from tenantry.domain.users.queries import get_user, get_user_for_change
+from tenantry.domain.users.queries import get_user
 from tenantry.domain.users.references import parse_ref
+from tenantry.kernel.criteria import Criteria
 from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.admin_api.lists import ListQuery, criteria, list_body
+from tenantry.surfaces.admin_api.lists import Found, ListQuery, read_list
 from tenantry.surfaces.admin_api.role_views import UserGroupView, one_or_several, user_group_view
+from tenantry.surfaces.admin_api.user_answers import locked_user, user_answer
 from tenantry.surfaces.admin_api.user_views import UserView
-from tenantry.surfaces.admin_api.user_writes import if_match, user_answer
 from tenantry.surfaces.kit.contract import promises
-from tenantry.surfaces.kit.wire import decode_body, decode_query
-from tenantry.surfaces.kit.works import Answer, AnyRequest, read, write
+from tenantry.surfaces.kit.wire import decode_body
+from tenantry.surfaces.kit.works import Answer, AnyRequest, write
 
+TAG = "Roles and groups of a user"
 READS = ("admin:read", "admin:write", "admin:users", "admin:groups")
 WRITES = ("admin:write", "admin:users", "admin:groups")
 GUARD = "A group whose roles grant more of this API than you hold yourself is refused."
@@ -39,7 +41,8 @@ class SomeGroups(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     "/users/{user_id:str}/groups",
     **promises(
         summary="List a user's groups",
-        tag="Users",
+        name="listUserGroups",
+        tag=TAG,
         query=ListQuery,
         answer=UserGroupView,
         listed=True,
@@ -48,21 +51,20 @@ class SomeGroups(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     ),
 )
 async def list_all(request: AnyRequest) -> Response[bytes]:
-    async def run(work: ReadWork) -> Answer:
-        query = decode_query(request.scope["query_string"], ListQuery)
-        asked = criteria(query)
+    async def find(work: ReadWork, asked: Criteria) -> Found:
         user = await get_user(work, parse_ref(request.path_params["user_id"]))
         found = await list_user_groups(work, user.id, asked)
-        return Answer(list_body(query, [user_group_view(group) for group in found.groups], found.page))
+        return [user_group_view(group) for group in found.groups], found.page
 
-    return await read(request, run)
+    return await read_list(request, ListQuery, find)
 
 
 @put(
     "/users/{user_id:str}/groups",
     **promises(
         summary="Replace a user's groups",
-        tag="Users",
+        name="replaceUserGroups",
+        tag=TAG,
         description=f"`[]` takes the user out of all. {GUARD}",
         body=GroupsBody,
         answer=UserView,
@@ -76,7 +78,7 @@ async def replace(request: AnyRequest) -> Response[bytes]:
 
     async def run(work: Work) -> Answer:
         body = decode_body(raw, GroupsBody)
-        user = await get_user_for_change(work, parse_ref(request.path_params["user_id"]), if_match(request))
+        user = await locked_user(work, request)
         await replace_user_groups(work, user.id, body.groups)
         return await user_answer(work, user, "User groups updated")
 
@@ -87,8 +89,9 @@ async def replace(request: AnyRequest) -> Response[bytes]:
     "/users/{user_id:str}/groups",
     **promises(
         summary="Add a user to groups",
-        tag="Users",
-        description=GUARD,
+        name="addUserGroups",
+        tag=TAG,
+        description=f"Either `group` or `groups`; those that they are in stay. {GUARD}",
         body=SomeGroups,
         answer=UserView,
         scopes=WRITES,
@@ -102,7 +105,7 @@ async def add(request: AnyRequest) -> Response[bytes]:
     async def run(work: Work) -> Answer:
         body = decode_body(raw, SomeGroups)
         groups = one_or_several(body.group, body.groups, "group")
-        user = await get_user_for_change(work, parse_ref(request.path_params["user_id"]), if_match(request))
+        user = await locked_user(work, request)
         await add_user_groups(work, user.id, groups)
         return await user_answer(work, user, "User added to the groups")
 
@@ -112,13 +115,18 @@ async def add(request: AnyRequest) -> Response[bytes]:
 @delete(
     "/users/{user_id:str}/groups/{group:str}",
     **promises(
-        summary="Take a user out of a group", tag="Users", answer=UserView, scopes=WRITES, errors=(404, 412)
+        summary="Take a user out of a group",
+        name="removeUserGroup",
+        tag=TAG,
+        answer=UserView,
+        scopes=WRITES,
+        errors=(404, 412),
     ),
 )
 async def remove(request: AnyRequest) -> Response[bytes]:
     async def run(work: Work) -> Answer:
         user_ref, group = request.path_params["user_id"], request.path_params["group"]
-        user = await get_user_for_change(work, parse_ref(user_ref), if_match(request))
+        user = await locked_user(work, request)
         if not await remove_user_group(work, user.id, group):
             raise NotAMember(user_ref)
         return await user_answer(work, user, "User removed from the group")

@@ -5,10 +5,11 @@ from litestar import Response, delete, get, post, put
 from tenantry.domain.roles.actions import add_user_roles, remove_user_role, replace_user_roles
 from tenantry.domain.roles.errors import RoleNotHeld
 from tenantry.domain.roles.queries import list_user_permissions, list_user_roles
-from tenantry.domain.users.queries import get_user, get_user_for_change
+from tenantry.domain.users.queries import get_user
 from tenantry.domain.users.references import parse_ref
+from tenantry.kernel.criteria import Criteria
 from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.admin_api.lists import ListQuery, criteria, list_body
+from tenantry.surfaces.admin_api.lists import Found, ListQuery, criteria, list_body, read_list
 from tenantry.surfaces.admin_api.role_views import (
     HeldPermissionView,
     HeldRoleView,
@@ -18,12 +19,13 @@ from tenantry.surfaces.admin_api.role_views import (
     held_role_view,
     one_or_several,
 )
+from tenantry.surfaces.admin_api.user_answers import locked_user, user_answer
 from tenantry.surfaces.admin_api.user_views import UserView
-from tenantry.surfaces.admin_api.user_writes import if_match, user_answer
 from tenantry.surfaces.kit.contract import promises
 from tenantry.surfaces.kit.wire import decode_body, decode_query
 from tenantry.surfaces.kit.works import Answer, AnyRequest, read, write
 
+TAG = "Roles and groups of a user"
 READS = ("admin:read", "admin:write", "admin:users", "admin:roles", "admin:groups")
 WRITES = ("admin:write", "admin:users", "admin:roles")
 GUARD = "A role that grants more of this API than you hold yourself is refused."
@@ -39,7 +41,8 @@ class HeldRolesQuery(ListQuery, kw_only=True, rename="camel"):
     "/users/{user_id:str}/roles",
     **promises(
         summary="List a user's roles",
-        tag="Users",
+        name="listUserRoles",
+        tag=TAG,
         query=HeldRolesQuery,
         answer=HeldRoleView,
         listed=True,
@@ -62,7 +65,8 @@ async def list_all(request: AnyRequest) -> Response[bytes]:
     "/users/{user_id:str}/permissions",
     **promises(
         summary="List a user's permissions",
-        tag="Users",
+        name="listUserPermissions",
+        tag=TAG,
         description="What direct roles and the roles of groups grant together, each permission with where it comes from.",
         query=ListQuery,
         answer=HeldPermissionView,
@@ -72,22 +76,20 @@ async def list_all(request: AnyRequest) -> Response[bytes]:
     ),
 )
 async def list_permissions_of_user(request: AnyRequest) -> Response[bytes]:
-    async def run(work: ReadWork) -> Answer:
-        query = decode_query(request.scope["query_string"], ListQuery)
-        asked = criteria(query)
+    async def find(work: ReadWork, asked: Criteria) -> Found:
         user = await get_user(work, parse_ref(request.path_params["user_id"]))
         found = await list_user_permissions(work, user.id, asked)
-        rows = [held_permission_view(permission) for permission in found.permissions]
-        return Answer(list_body(query, rows, found.page))
+        return [held_permission_view(permission) for permission in found.permissions], found.page
 
-    return await read(request, run)
+    return await read_list(request, ListQuery, find)
 
 
 @put(
     "/users/{user_id:str}/roles",
     **promises(
         summary="Replace a user's roles",
-        tag="Users",
+        name="replaceUserRoles",
+        tag=TAG,
         description=f"`[]` takes all away. {GUARD}",
         body=RolesBody,
         answer=UserView,
@@ -101,7 +103,7 @@ async def replace(request: AnyRequest) -> Response[bytes]:
 
     async def run(work: Work) -> Answer:
         body = decode_body(raw, RolesBody)
-        user = await get_user_for_change(work, parse_ref(request.path_params["user_id"]), if_match(request))
+        user = await locked_user(work, request)
         await replace_user_roles(work, user.id, body.roles)
         return await user_answer(work, user, "User roles updated")
 
@@ -112,8 +114,9 @@ async def replace(request: AnyRequest) -> Response[bytes]:
     "/users/{user_id:str}/roles",
     **promises(
         summary="Give roles to a user",
-        tag="Users",
-        description=GUARD,
+        name="addUserRoles",
+        tag=TAG,
+        description=f"Either `role` or `roles`; those that they hold stay. {GUARD}",
         body=SomeRoles,
         answer=UserView,
         scopes=WRITES,
@@ -127,7 +130,7 @@ async def add(request: AnyRequest) -> Response[bytes]:
     async def run(work: Work) -> Answer:
         body = decode_body(raw, SomeRoles)
         roles = one_or_several(body.role, body.roles, "role")
-        user = await get_user_for_change(work, parse_ref(request.path_params["user_id"]), if_match(request))
+        user = await locked_user(work, request)
         await add_user_roles(work, user.id, roles)
         return await user_answer(work, user, "Roles given to the user")
 
@@ -137,13 +140,18 @@ async def add(request: AnyRequest) -> Response[bytes]:
 @delete(
     "/users/{user_id:str}/roles/{role:str}",
     **promises(
-        summary="Take a role from a user", tag="Users", answer=UserView, scopes=WRITES, errors=(404, 412)
+        summary="Take a role from a user",
+        name="removeUserRole",
+        tag=TAG,
+        answer=UserView,
+        scopes=WRITES,
+        errors=(404, 412),
     ),
 )
 async def remove(request: AnyRequest) -> Response[bytes]:
     async def run(work: Work) -> Answer:
         role = request.path_params["role"]
-        user = await get_user_for_change(work, parse_ref(request.path_params["user_id"]), if_match(request))
+        user = await locked_user(work, request)
         if not await remove_user_role(work, user.id, role):
             raise RoleNotHeld("user", role)
         return await user_answer(work, user, "Role taken from the user")

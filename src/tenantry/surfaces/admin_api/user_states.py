@@ -7,15 +7,14 @@ import msgspec
 from litestar import Response, post
 
 from tenantry.domain.provisioning.actions import switch_state
-from tenantry.domain.users.queries import get_user_for_change
-from tenantry.domain.users.references import parse_ref
 from tenantry.domain.users.state_actions import DISABLED, LOCKED, SUSPENDED, StateSwitch
 from tenantry.kernel.problems import clean_text
 from tenantry.kernel.work import Work
+from tenantry.surfaces.admin_api.user_answers import locked_user, user_answer
 from tenantry.surfaces.admin_api.user_views import UserView
-from tenantry.surfaces.admin_api.user_writes import SCOPES, if_match, user_answer
+from tenantry.surfaces.admin_api.user_writes import SCOPES
 from tenantry.surfaces.kit.contract import promises
-from tenantry.surfaces.kit.wire import decode_body
+from tenantry.surfaces.kit.wire import Moment, decode_body
 from tenantry.surfaces.kit.works import Answer, AnyRequest, write
 
 MAX_REASON = 500
@@ -31,32 +30,49 @@ class Lock(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Why, and until when; without an end the lock holds until somebody lifts it."""
 
     reason: str | None = None
-    until: datetime | None = None
+    until: Moment | None = None
 
 
-def _promised(summary: str, body: type, description: str = "") -> dict[str, Any]:
+def _promised(
+    summary: str, name: str, body: type, example: dict[str, str], description: str
+) -> dict[str, Any]:
     return promises(
         summary=summary,
+        name=name,
         tag="Users",
         description=description,
         body=body,
         answer=UserView,
         scopes=SCOPES,
         errors=(404, 412, 422),
+        body_example=example,
     )
 
 
 @post(
     "/users/{user_id:str}/block",
     **_promised(
-        "Block a user", StateChange, "The user cannot sign in, and every session and token ends at once."
+        "Block a user",
+        "blockUser",
+        StateChange,
+        {"reason": "Asked for by the security team"},
+        "The user cannot sign in until somebody unblocks them; every session and token of theirs ends at once.",
     ),
 )
 async def block(request: AnyRequest) -> Response[bytes]:
     return await _switch(request, SUSPENDED, "User blocked", on=True)
 
 
-@post("/users/{user_id:str}/unblock", **_promised("Unblock a user", StateChange))
+@post(
+    "/users/{user_id:str}/unblock",
+    **_promised(
+        "Unblock a user",
+        "unblockUser",
+        StateChange,
+        {"reason": "The report was a mistake"},
+        "Ends a block. A lock or a disabling stays.",
+    ),
+)
 async def unblock(request: AnyRequest) -> Response[bytes]:
     return await _switch(request, SUSPENDED, "User unblocked", on=False)
 
@@ -64,14 +80,28 @@ async def unblock(request: AnyRequest) -> Response[bytes]:
 @post(
     "/users/{user_id:str}/lock",
     **_promised(
-        "Lock an account for a while", Lock, "Ends every session and token at once; lifts itself at `until`."
+        "Lock an account",
+        "lockUser",
+        Lock,
+        {"reason": "Sign-ins from two countries at once", "until": "2030-01-15T10:30:00Z"},
+        "The user cannot sign in, and every session and token of theirs ends at once. With `until` the lock ends by itself at"
+        " that moment. Without it the lock holds until somebody lifts it with `/unlock`, or an administrator sets a password.",
     ),
 )
 async def lock(request: AnyRequest) -> Response[bytes]:
     return await _switch(request, LOCKED, "User locked", on=True)
 
 
-@post("/users/{user_id:str}/unlock", **_promised("Unlock an account", StateChange))
+@post(
+    "/users/{user_id:str}/unlock",
+    **_promised(
+        "Unlock an account",
+        "unlockUser",
+        StateChange,
+        {"reason": "It was a business trip"},
+        "Lifts a lock before its end. A block or a disabling stays.",
+    ),
+)
 async def unlock(request: AnyRequest) -> Response[bytes]:
     return await _switch(request, LOCKED, "User unlocked", on=False)
 
@@ -80,15 +110,27 @@ async def unlock(request: AnyRequest) -> Response[bytes]:
     "/users/{user_id:str}/disable",
     **_promised(
         "Disable an account",
+        "disableUser",
         StateChange,
-        "Meant to last. The tenant must allow it: `accounts.disablingEnabled`.",
+        {"reason": "Has left the company"},
+        "A lasting measure: the user cannot sign in, and every session and token of theirs ends at once. The tenant must allow it"
+        " with the setting `accounts.disablingEnabled`; otherwise this is refused (422).",
     ),
 )
 async def disable(request: AnyRequest) -> Response[bytes]:
     return await _switch(request, DISABLED, "User disabled", on=True)
 
 
-@post("/users/{user_id:str}/enable", **_promised("Enable a disabled account", StateChange))
+@post(
+    "/users/{user_id:str}/enable",
+    **_promised(
+        "Enable a disabled account",
+        "enableUser",
+        StateChange,
+        {"reason": "Has come back"},
+        "Ends a disabling. A block or a lock stays.",
+    ),
+)
 async def enable(request: AnyRequest) -> Response[bytes]:
     return await _switch(request, DISABLED, "User enabled", on=False)
 
@@ -98,7 +140,7 @@ async def _switch(request: AnyRequest, switch: StateSwitch, message: str, *, on:
 
     async def run(work: Work) -> Answer:
         reason, until = _decoded(raw, locks=switch is LOCKED and on)
-        user = await get_user_for_change(work, parse_ref(request.path_params["user_id"]), if_match(request))
+        user = await locked_user(work, request)
         await switch_state(work, user, switch, on=on, reason=reason, until=until)
         return await user_answer(work, user, message)
 

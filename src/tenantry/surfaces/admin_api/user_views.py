@@ -1,7 +1,7 @@
 """The user object of the admin API."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -9,8 +9,23 @@ import msgspec
 from tenantry.domain.directory.model import Person
 from tenantry.domain.tenants.model import Registration
 from tenantry.domain.tenants.rules import section
-from tenantry.domain.users.states import is_active, states_of
+from tenantry.domain.users.lockout import REASON as LOCKOUT
+from tenantry.domain.users.model import UserKind
+from tenantry.domain.users.states import (
+    Status,
+    is_active,
+    is_expired,
+    is_locked,
+    is_locked_out,
+    note,
+    states_of,
+)
 from tenantry.kernel.work import ReadWork
+from tenantry.surfaces.kit.conditions import version_tag
+from tenantry.surfaces.kit.wire import Moment
+from tenantry.surfaces.kit.works import Answer
+
+STATUSES = [status.value for status in Status]
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -21,9 +36,12 @@ class Named(msgspec.Struct, frozen=True):
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """A way in: `password`, `social`, `oidc`, `saml`, `ldap` or `passkey`."""
+    """A way to sign in."""
 
-    kind: str
+    kind: Annotated[
+        str,
+        msgspec.Meta(extra_json_schema={"enum": ["password", "social", "oidc", "saml", "ldap", "passkey"]}),
+    ]
 
 
 class UserView(msgspec.Struct, frozen=True, rename="camel"):
@@ -43,10 +61,12 @@ class UserView(msgspec.Struct, frozen=True, rename="camel"):
     email_verified: bool
     phone_number: str | None
     phone_number_verified: bool
-    kind: str
+    kind: Annotated[str, msgspec.Meta(extra_json_schema={"enum": [kind.value for kind in UserKind]})]
     is_active: bool
     blocked: bool
-    status: str
+    status: Annotated[
+        str, msgspec.Meta(description="The strongest of `states`.", extra_json_schema={"enum": STATUSES})
+    ]
     states: list[str]
     state_details: dict[str, Any]
     must_change_password: bool
@@ -57,11 +77,19 @@ class UserView(msgspec.Struct, frozen=True, rename="camel"):
     roles: list[Named] | msgspec.Raw
     groups: list[Named] | msgspec.Raw
     application_id: UUID | None
-    created_at: datetime
-    updated_at: datetime
-    last_login_at: datetime | None
+    created_at: Moment
+    updated_at: Moment
+    last_login_at: Moment | None
     login_count: int
+    valid_until: Moment | None
+    pending_email: str | None
     version: int
+
+
+class UserWithPassword(UserView, frozen=True, rename="camel", omit_defaults=True):
+    """A user, with the password that was made up for them in this very request."""
+
+    password: str | msgspec.UnsetType = msgspec.UNSET
 
 
 PASSWORD = [Identity("password")]
@@ -70,7 +98,7 @@ PASSWORD = [Identity("password")]
 def user_view(work: ReadWork, person: Person) -> UserView:
     """The person in the API's words, with their states as of now."""
     user = person.user
-    states = states_of(user, work.now)
+    states = states_of(user, work.now, person.locked_out_until)
     required = section(work.tenant, "registration", Registration).require_email_verification
     return UserView(
         user.id,
@@ -88,11 +116,11 @@ def user_view(work: ReadWork, person: Person) -> UserView:
         user.phone,
         user.phone_verified,
         user.kind,
-        is_active(user, work.now, verified_email_required=required),
+        is_active(user, work.now, verified_email_required=required, locked_out_until=person.locked_out_until),
         user.blocked,
         states[0].value,
         [state.value for state in states],
-        user.state_notes,
+        _details(person, states, work.now),
         user.must_change_password,
         user.must_enrol_mfa,
         user.mfa_enabled,
@@ -105,10 +133,37 @@ def user_view(work: ReadWork, person: Person) -> UserView:
         user.updated_at,
         person.last_login_at,
         person.login_count,
+        user.valid_until,
+        user.pending_email,
         user.version,
     )
 
 
+def _details(person: Person, states: list[Status], now: datetime) -> dict[str, Any]:
+    """The notes of each state that somebody set and that still holds, and of an automatic lockout."""
+    held = {state.value for state in states}
+    details = {state: told for state, told in person.user.state_notes.items() if state in held}
+    if is_locked_out(person.locked_out_until, now) and not is_locked(person.user, now):
+        since = person.locked_out_since or now
+        details[Status.LOCKED.value] = note(LOCKOUT, "", since, person.locked_out_until)
+    return details
+
+
+def showing(answer: Answer, view: UserView, password: str) -> Answer:
+    """The answer with a password that is shown this once: a replay of the request is without it."""
+    shown = UserWithPassword(**msgspec.structs.asdict(view), password=password)
+    answer.replay = answer.body
+    answer.body = {**answer.body, "data": shown}
+    return answer
+
+
 def etag(person: Person) -> dict[str, str]:
     """The ETag of a user: its version, which activity never moves (RFC 9110 section 8.8.3)."""
-    return {"ETag": f'"{person.user.version}"'}
+    return version_tag(person.user.version)
+
+
+def ages(person: Person, now: datetime) -> bool:
+    """Whether time has changed the user since their version was written: what ends by itself moves no version."""
+    user = person.user
+    lock_ended = user.locked and user.locked_until is not None and user.locked_until <= now
+    return lock_ended or is_expired(user, now) or person.locked_out_until is not None

@@ -1,12 +1,16 @@
 """Users: create, change, delete, restore."""
 
-import re
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
-from litestar import Response, delete, patch, post, put
+from litestar import Response, delete, post, route
 
+from tenantry.domain.credentials.checks import words_of_new
+from tenantry.domain.credentials.model import PasswordRules
+from tenantry.domain.credentials.policy import PersonalWords
+from tenantry.domain.credentials.queries import get_password_rules
 from tenantry.domain.directory.queries import get_person
+from tenantry.domain.privacy.actions import erase_person
 from tenantry.domain.provisioning.actions import (
     change_person,
     create_person,
@@ -15,31 +19,44 @@ from tenantry.domain.provisioning.actions import (
     restore_person,
 )
 from tenantry.domain.provisioning.model import NewPerson
-from tenantry.domain.users.model import NewUser, User, UserChanges, UserKind
-from tenantry.domain.users.queries import get_user_for_change
-from tenantry.domain.users.references import UserRef, parse_ref
-from tenantry.kernel.problems import Problems
+from tenantry.domain.users.model import NewUser, UserChanges, UserKind
+from tenantry.domain.users.references import UserRef
+from tenantry.kernel.problems import FieldError, clean_text
 from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.admin_api.user_views import UserView, etag, user_view
-from tenantry.surfaces.kit.contract import promises
+from tenantry.surfaces.admin_api.answers import created
+from tenantry.surfaces.admin_api.changes import TAKES_BACK, refuse_changed, takes_back
+from tenantry.surfaces.admin_api.foreign_passwords import DESCRIPTION, hash_from_elsewhere
+from tenantry.surfaces.admin_api.user_answers import locked_user, user_answer
+from tenantry.surfaces.admin_api.user_views import UserView, UserWithPassword, etag, showing, user_view
+from tenantry.surfaces.kit.contract import PUT_OR_PATCH, promises
 from tenantry.surfaces.kit.limits import Category
 from tenantry.surfaces.kit.services import services
-from tenantry.surfaces.kit.wire import decode_body, decode_query
+from tenantry.surfaces.kit.wire import Moment, decode_body, decode_change, decode_query
 from tenantry.surfaces.kit.works import Answer, AnyRequest, reading, write
 
 SCOPES = ("admin:write", "admin:users")
-ENTITY_TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
-NEVER = -1
+INSTEAD = {
+    "blocked": "POST …/block or POST …/unblock",
+    "status": "POST …/block, …/lock or …/disable and their opposites",
+    "states": "POST …/block, …/lock or …/disable and their opposites",
+    "stateDetails": "POST …/block, …/lock or …/disable and their opposites",
+    "mfaEnabled": "POST …/mfa/reset",
+    "roles": "PUT …/roles",
+    "groups": "PUT …/groups",
+}
 Maybe = msgspec.UnsetType
 
 
 class CreateUser(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """A new user: at least one of email, phoneNumber and username. Roles and groups are slugs."""
+    """A new user: at least one of email, phoneNumber and username. Roles and groups are slugs. `mustChangePassword` is for a
+    password that somebody else knows; `generatePassword` has the server make one up, which the answer shows this once."""
 
     email: str | None = None
     username: str | None = None
     phone_number: str | None = None
     password: str | None = None
+    password_digest: str | dict[str, Any] | None = None
+    password_algorithm: str | None = None
     name: str | None = None
     given_name: str | None = None
     family_name: str | None = None
@@ -57,10 +74,15 @@ class CreateUser(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fi
     must_change_password: bool = False
     must_enrol_mfa: bool = False
     send_setup_email: bool = True
+    setup_method: Literal["email_link", "email_otp", "sms_otp"] | None = None
+    send_welcome_email: bool = False
+    generate_password: bool = False
+    valid_until: Moment | None = None
 
 
+@takes_back(UserView)
 class UpdateUser(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """Send only what changes; null clears. A body got from GET is accepted: what is read-only must then be unchanged."""
+    """Send only what changes; null clears."""
 
     email: str | None | Maybe = msgspec.UNSET
     username: str | None | Maybe = msgspec.UNSET
@@ -76,62 +98,19 @@ class UpdateUser(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fi
     email_verified: bool | Maybe = msgspec.UNSET
     phone_number_verified: bool | Maybe = msgspec.UNSET
     is_active: bool | Maybe = msgspec.UNSET
-    id: Any | Maybe = msgspec.UNSET
-    blocked: Any | Maybe = msgspec.UNSET
-    kind: Any | Maybe = msgspec.UNSET
-    status: Any | Maybe = msgspec.UNSET
-    states: Any | Maybe = msgspec.UNSET
-    state_details: Any | Maybe = msgspec.UNSET
-    must_change_password: Any | Maybe = msgspec.UNSET
-    must_enrol_mfa: Any | Maybe = msgspec.UNSET
-    mfa_enabled: Any | Maybe = msgspec.UNSET
-    has_password: Any | Maybe = msgspec.UNSET
-    identities: Any | Maybe = msgspec.UNSET
-    roles: Any | Maybe = msgspec.UNSET
-    groups: Any | Maybe = msgspec.UNSET
-    application_id: Any | Maybe = msgspec.UNSET
-    created_at: Any | Maybe = msgspec.UNSET
-    updated_at: Any | Maybe = msgspec.UNSET
-    last_login_at: Any | Maybe = msgspec.UNSET
-    login_count: Any | Maybe = msgspec.UNSET
-    version: Any | Maybe = msgspec.UNSET
+    valid_until: Moment | None | Maybe = msgspec.UNSET
 
 
-class WholeAnswer(msgspec.Struct, forbid_unknown_fields=True):
-    """The answer of GET as a whole, sent back as it came."""
-
-    data: UpdateUser
-    message: Any = None
-
-
-READ_ONLY = (
-    "id", "blocked", "kind", "status", "states", "state_details", "must_change_password", "must_enrol_mfa", "mfa_enabled",
-    "has_password", "identities", "roles", "groups", "application_id", "created_at", "updated_at", "version",
-)  # fmt: skip
+LONGEST_REASON = 500
 
 
 class DeleteQuery(msgspec.Struct, kw_only=True):
-    """`permanent=true` leaves nothing to restore, whatever the tenant's retention."""
+    """`permanent=true` leaves nothing to restore, whatever the tenant's retention; `erase=true` makes the audit log forget who
+    the person was as well. `reason` goes into the audit log."""
 
     permanent: bool = False
-
-
-def if_match(request: AnyRequest) -> int | None:
-    """The version that the caller demands, or None for no demand (RFC 9110 section 13.1.1).
-
-    Of several tags the first counts; a tag that this server never gave matches nothing.
-    """
-    header = request.headers.get("if-match", "").strip()
-    if header in ("", "*"):
-        return None
-    match = ENTITY_TAG.fullmatch(header.split(",")[0].strip())
-    return int(match[1]) if match else NEVER
-
-
-async def user_answer(work: ReadWork, user: User, message: str) -> Answer:
-    """The whole user after a change, with the ETag of their new version."""
-    person = await get_person(work, UserRef(user.id, None))
-    return Answer({"data": user_view(work, person), "message": message}, headers=etag(person))
+    erase: bool = False
+    reason: str | None = None
 
 
 @post(
@@ -141,10 +120,14 @@ async def user_answer(work: ReadWork, user: User, message: str) -> Answer:
         tag="Users",
         description=(
             "Needs at least one of `email`, `phoneNumber` and `username`. Without a password the person waits for their"
-            " first one; a link to choose it is mailed unless `sendSetupEmail` is false."
+            " first one; a link to choose it is mailed unless `sendSetupEmail` is false, or what `setupMethod` says is sent."
+            " With `generatePassword` the server makes up a password, and `password` in the answer shows it this once; a"
+            " replay for the same Idempotency-Key is without it. `sendWelcomeEmail` tells a person where and as whom they sign"
+            " in; a mail to choose the first password does that anyway. `isActive: false` creates a user who is blocked until"
+            f" somebody unblocks them.{DESCRIPTION}"
         ),
         body=CreateUser,
-        answer=UserView,
+        answer=UserWithPassword,
         status=201,
         scopes=SCOPES,
         errors=(409, 422),
@@ -161,26 +144,34 @@ async def create_user(request: AnyRequest) -> Response[bytes]:
     raw = await request.body()
     found = services(request)
     hashed: str | None = None
+    shown: str | None = None
 
-    async def prepare(work: ReadWork) -> None:
-        await prepare_person(work, _new_person(decode_body(raw, CreateUser)), found.passwords.check_new)
+    async def prepare(work: ReadWork) -> tuple[PasswordRules, PersonalWords]:
+        body = decode_body(raw, CreateUser)
+        if body.generate_password and body.password is not None:
+            raise FieldError("generatePassword", "leave out either this or password")
+        hash_from_elsewhere(body)
+        prepared = await prepare_person(work, _new_person(body), found.passwords.check_new)
+        return await get_password_rules(work, None), words_of_new(prepared.clean, work.tenant.name)
 
     async def run(work: Work) -> Answer:
-        prepared = await prepare_person(work, _new_person(decode_body(raw, CreateUser)))
-        person = await create_person(work, prepared, hashed)
-        location = f"{request.url.path}/{person.user.id}"
-        return Answer(
-            {"data": user_view(work, person), "message": "User created"},
-            201,
-            {**etag(person), "Location": location},
-        )
+        body = decode_body(raw, CreateUser)
+        prepared = await prepare_person(work, _new_person(body))
+        person = await create_person(work, prepared, hashed or hash_from_elsewhere(body))
+        view = user_view(work, person)
+        answer = created(request, person.user.id, view, "User created")
+        answer.headers |= etag(person)
+        return answer if shown is None else showing(answer, view, shown)
 
     # An escape may hide the name of the field, so a body with one is looked into as well.
-    may_have_password = b'"password"' in raw or b"\\u" in raw
+    may_have_password = b'assword"' in raw or b"\\u" in raw
     if may_have_password:
         # Counted as the write it is before anything is hashed, and once.
-        await reading(request, prepare, Category.WRITE)
-        password = decode_body(raw, CreateUser).password
+        rules, about = await reading(request, prepare, Category.WRITE)
+        body = decode_body(raw, CreateUser)
+        if body.generate_password:
+            shown = await found.passwords.generate(rules.policy, about)
+        password = shown or body.password
         hashed = await found.hasher.hash(password) if password is not None else None
     return await write(request, run, counted_already=may_have_password)
 
@@ -205,44 +196,43 @@ def _new_person(body: CreateUser) -> NewPerson:
             blocked=not body.is_active,
             must_change_password=body.must_change_password,
             must_enrol_mfa=body.must_enrol_mfa,
+            valid_until=body.valid_until,
         ),
         roles=body.roles,
         groups=body.groups,
         password=body.password,
         send_setup=body.send_setup_email,
+        setup_method=body.setup_method,
+        send_welcome=body.send_welcome_email,
     )
 
 
-UPDATE = promises(
-    summary="Change a user",
-    tag="Users",
-    description="Send only what changes. A body got from GET is accepted back; a read-only field in it must be unchanged.",
-    body=UpdateUser,
-    answer=UserView,
-    scopes=SCOPES,
-    errors=(404, 409, 412, 422),
-    body_example={"name": "Updated Name"},
+@route(
+    "/users/{user_id:str}",
+    http_method=PUT_OR_PATCH,
+    **promises(
+        summary="Change a user",
+        name="updateUser",
+        tag="Users",
+        description=(
+            f"{TAKES_BACK} `isActive: false` blocks the user and `true` unblocks them, as `/block` and `/unblock` do; `/lock` and"
+            " `/disable` are other states. A new email address or number is unverified unless the body says that it is verified."
+        ),
+        body=UpdateUser,
+        answer=UserView,
+        scopes=SCOPES,
+        errors=(404, 409, 412, 422),
+        body_example={"name": "Updated Name"},
+    ),
 )
-
-
-@put("/users/{user_id:str}", **UPDATE)
-async def replace_user_fields(request: AnyRequest) -> Response[bytes]:
-    return await _update(request)
-
-
-@patch("/users/{user_id:str}", **UPDATE)
-async def change_user_fields(request: AnyRequest) -> Response[bytes]:
-    return await _update(request)
-
-
-async def _update(request: AnyRequest) -> Response[bytes]:
+async def update(request: AnyRequest) -> Response[bytes]:
     raw = await request.body()
 
     async def run(work: Work) -> Answer:
-        body = _decoded(raw)
-        user = await get_user_for_change(work, parse_ref(request.path_params["user_id"]), if_match(request))
+        body = decode_change(raw, UpdateUser)
+        user = await locked_user(work, request)
         view = user_view(work, await get_person(work, UserRef(user.id, None)))
-        _refuse_changed_read_only(body, view)
+        refuse_changed(body, view, INSTEAD)
         active = (
             body.is_active
             if body.is_active is not msgspec.UNSET and body.is_active != view.is_active
@@ -252,23 +242,6 @@ async def _update(request: AnyRequest) -> Response[bytes]:
         return await user_answer(work, user, "User updated")
 
     return await write(request, run)
-
-
-def _decoded(raw: bytes) -> UpdateUser:
-    if raw.lstrip(b"{ \t\r\n").startswith(b'"data"'):
-        return decode_body(raw, WholeAnswer).data
-    return decode_body(raw, UpdateUser)
-
-
-def _refuse_changed_read_only(body: UpdateUser, view: UserView) -> None:
-    present = msgspec.json.decode(msgspec.json.encode(view))
-    problems = Problems()
-    wire_names = dict(zip(view.__struct_fields__, view.__struct_encode_fields__, strict=True))
-    for name in READ_ONLY:
-        sent = getattr(body, name)
-        if sent is not msgspec.UNSET and sent != present[wire_names[name]]:
-            problems.add(wire_names[name], "is read-only here, or has changed since you read it")
-    problems.raise_if_any()
 
 
 def _changes(body: UpdateUser) -> UserChanges:
@@ -286,6 +259,7 @@ def _changes(body: UpdateUser) -> UserChanges:
         custom_data=body.custom_data,
         email_verified=body.email_verified,
         phone_verified=body.phone_number_verified,
+        valid_until=body.valid_until,
     )
 
 
@@ -294,19 +268,30 @@ def _changes(body: UpdateUser) -> UserChanges:
     **promises(
         summary="Delete a user",
         tag="Users",
-        description="Deletes for good unless the tenant keeps deleted users for a while (`deletion.adminApiRetentionDays`).",
+        description=(
+            "Deletes the user and all that belongs to them; the audit log keeps its entries. **This is for good**, unless the"
+            " tenant's setting `deletion.adminApiRetentionDays` (0 by default) is above 0: then the user can be restored for so"
+            " many days, and is listed under `?status=deleted` meanwhile. `?permanent=true` deletes for good whatever that"
+            " setting says, also a user who is deleted already. `?erase=true` does the same and takes the person out of the audit"
+            " log: the entries stay, names and addresses become `[redacted]`. The answer says what was done."
+        ),
         query=DeleteQuery,
         scopes=SCOPES,
-        errors=(404, 412),
+        errors=(404, 412, 422),
     ),
 )
 async def delete_user(request: AnyRequest) -> Response[bytes]:
     async def run(work: Work) -> Answer:
         query = decode_query(request.scope["query_string"], DeleteQuery)
-        ref = parse_ref(request.path_params["user_id"])
-        user = await get_user_for_change(work, ref, if_match(request), with_deleted=query.permanent)
-        await remove_person(work, user, permanent=query.permanent, from_admin_api=True)
-        return Answer({"message": "User deleted"})
+        reason = clean_text("reason", query.reason, LONGEST_REASON)
+        user = await locked_user(work, request, with_deleted=query.permanent or query.erase)
+        if query.erase:
+            await erase_person(work, user, reason)
+            return Answer({"message": "User deleted for good and erased from the audit log"})
+        until = await remove_person(work, user, permanent=query.permanent, from_admin_api=True, reason=reason)
+        if until is None:
+            return Answer({"message": "User deleted for good"})
+        return Answer({"message": f"User deleted; they can be restored until {until:%Y-%m-%d %H:%M} UTC"})
 
     return await write(request, run)
 
@@ -314,17 +299,25 @@ async def delete_user(request: AnyRequest) -> Response[bytes]:
 @post(
     "/users/{user_id:str}/restore",
     **promises(
-        summary="Restore a deleted user", tag="Users", answer=UserView, scopes=SCOPES, errors=(404, 422)
+        summary="Restore a deleted user",
+        name="restoreUser",
+        tag="Users",
+        description=(
+            "Brings back a user who was deleted while the tenant keeps deleted users (`deletion.adminApiRetentionDays` for this"
+            " API), with their roles and groups; `?status=deleted` lists them. Whoever was deleted for good is gone: 404."
+        ),
+        answer=UserView,
+        scopes=SCOPES,
+        errors=(404, 412, 422),
     ),
 )
 async def restore(request: AnyRequest) -> Response[bytes]:
     async def run(work: Work) -> Answer:
-        ref = parse_ref(request.path_params["user_id"])
-        user = await get_user_for_change(work, ref, if_match(request), with_deleted=True)
+        user = await locked_user(work, request, with_deleted=True)
         await restore_person(work, user)
         return await user_answer(work, user, "User restored")
 
     return await write(request, run)
 
 
-ROUTES = [create_user, replace_user_fields, change_user_fields, delete_user, restore]
+ROUTES = [create_user, update, delete_user, restore]

@@ -1,5 +1,7 @@
-"""The outermost layer of the server: request ids, log lines, metrics, and headers that stand on every answer."""
+"""The outermost layer of the server: request ids, log lines, metrics, headers that stand on every answer, and a limit on how long
+a body may take."""
 
+import asyncio
 import re
 import time
 from functools import cache
@@ -7,7 +9,8 @@ from typing import Any
 
 import structlog
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, ReceiveMessage, Scope, Send
 from prometheus_client import Counter, Histogram
 
 from tenantry.kernel.crypto import new_token
@@ -23,6 +26,9 @@ SECONDS = Histogram(
     ["surface"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
+# All of the largest body (1 MiB) in this time is 35 KB a second.
+BODY_SECONDS = 30.0
+BODILESS = frozenset({"GET", "HEAD"})
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
@@ -32,6 +38,18 @@ ALWAYS = (
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 API = re.compile(r"/t/[^/]*/api/")
+
+
+class BodyTooSlow(HTTPException):
+    """The body did not arrive in time. What comes later could not be told from the next request, so the connection ends."""
+
+    status_code = 408
+
+    def __init__(self) -> None:
+        super().__init__(
+            detail=f"The body of the request did not arrive within {BODY_SECONDS:g} seconds.",
+            headers={"Connection": "close"},
+        )
 
 
 def surface_of(path: str) -> str:
@@ -68,6 +86,8 @@ class Envelope:
                 message["headers"] = _dressed(list(message["headers"]), scope, name)
             await send(message)
 
+        if scope["method"] not in BODILESS:
+            receive = _in_time(receive)
         self.in_flight += 1
         structlog.contextvars.bind_contextvars(request_id=name)
         try:
@@ -91,6 +111,28 @@ class Envelope:
                 status=status,
                 ms=round(seconds * 1000, 1),
             )
+
+
+def _in_time(receive: Receive) -> Receive:
+    """`receive` with a limit on how long the whole body may take; there is none on waiting for the caller to leave."""
+    ends: float | None = None
+    complete = False
+
+    async def receive_in_time() -> ReceiveMessage:
+        nonlocal ends, complete
+        if complete:
+            return await receive()
+        if ends is None:
+            ends = asyncio.get_running_loop().time() + BODY_SECONDS
+        try:
+            async with asyncio.timeout_at(ends):
+                message = await receive()
+        except TimeoutError as error:
+            raise BodyTooSlow from error
+        complete = message["type"] != "http.request" or not message.get("more_body", False)
+        return message
+
+    return receive_in_time
 
 
 @cache

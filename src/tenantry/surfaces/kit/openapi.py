@@ -1,6 +1,7 @@
 """The OpenAPI document, made from what the routes promise (https://spec.openapis.org/oas/v3.1.1)."""
 
-from collections import Counter
+import re
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -10,12 +11,14 @@ from litestar.routes import HTTPRoute
 
 from tenantry import __version__
 from tenantry.surfaces.kit import openapi_parts as parts
+from tenantry.surfaces.kit import openapi_words as words
 from tenantry.surfaces.kit.contract import KEY, Contract
 from tenantry.surfaces.kit.openapi_parts import ALWAYS, MEDIA, Json, header_refs, refusal_ref
 from tenantry.surfaces.kit.paging import Pagination
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 REF = "#/components/schemas/{name}"
+NAMES_IN_TEXT = re.compile(r"`([a-z]+(?:_[a-z]+)+)`")
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -35,25 +38,26 @@ def document(app: Litestar) -> Json:
     paths: Json = {}
     for operation in found:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
-    tags = sorted({operation.contract.tag for operation in found})
+    spoken_of = {operation.contract.tag for operation in found}
     return {
         "openapi": "3.1.1",
         "info": {
             "title": "Tenantry",
             "version": __version__,
-            "description": (
-                "Users, roles, groups and API keys of a tenant. Every answer is an object with `data`, `message` or both; a"
-                " list carries `pagination` and, with the same content, `meta`."
-            ),
+            "description": words.INTRODUCTION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "This server."}],
-        "security": [{name: []} for name in parts.SECURITY_SCHEMES],
-        "tags": [{"name": tag} for tag in tags],
+        "security": [{name: []} for name in parts.SECURITY_SCHEMES if name != parts.SESSION],
+        "tags": [
+            {"name": tag, "description": words.TAGS.get(tag, "")}
+            for tag in (*words.TAGS, *sorted(spoken_of - set(words.TAGS)))
+            if tag in spoken_of
+        ],
         "paths": paths,
         "components": {
-            "schemas": {**schemas.components, "Error": parts.ERROR},
-            "responses": parts.refusals(),
+            "schemas": {**schemas.components, "Error": parts.ERROR, "IdentityError": parts.IDENTITY_ERROR},
+            "responses": {**parts.refusals(), **parts.identity_refusals(), "NotModified": parts.NOT_MODIFIED},
             "headers": parts.HEADERS,
             "securitySchemes": parts.SECURITY_SCHEMES,
         },
@@ -63,12 +67,7 @@ def document(app: Litestar) -> Json:
 def operations(app: Litestar) -> list[Operation]:
     """Every route of the application that has a contract, by path and method."""
     found = [
-        (
-            handler,
-            Operation(
-                route.path_format, method, _camel(handler.fn.__name__), tuple(route.path_parameters), contract
-            ),
-        )
+        Operation(route.path_format, method, _name(handler, method), tuple(route.path_parameters), contract)
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
@@ -76,15 +75,14 @@ def operations(app: Litestar) -> list[Operation]:
         for method in METHODS
         if method in handler.http_methods
     ]
-    times = Counter(operation.name for _, operation in found)
-    named = [one if times[one.name] == 1 else _with_module(handler, one) for handler, one in found]
-    return sorted(named, key=lambda one: (one.path, METHODS.index(one.method)))
+    return sorted(found, key=lambda one: (one.path, METHODS.index(one.method)))
 
 
-def _with_module(handler: HTTPRouteHandler, operation: Operation) -> Operation:
-    """Named apart from the function of the same name in another file: `create` of groups.py becomes `createGroups`."""
-    module = handler.fn.__module__.rpartition(".")[2]
-    return msgspec.structs.replace(operation, name=_camel(f"{handler.fn.__name__}_{module}"))
+def _name(handler: HTTPRouteHandler, method: str) -> str:
+    contract: Contract = handler.opt[KEY]
+    name = contract.name or _camel(handler.fn.__name__)
+    first = next(known for known in METHODS if known in handler.http_methods)
+    return name if method == first else f"{name}By{method.title()}"
 
 
 def _camel(name: str) -> str:
@@ -104,7 +102,7 @@ class _Schemas:
                 types += [field.type for field in msgspec.structs.fields(contract.query)]
         made, components = msgspec.json.schema_components(types, ref_template=REF)
         self._made = [(kind, _tidy(schema)) for kind, schema in zip(types, made, strict=True)]
-        self.components: Json = {name: _tidy(components[name]) for name in sorted(components)}
+        self.components: Json = {name: _worded(_tidy(components[name])) for name in sorted(components)}
 
     def of(self, kind: Any) -> Json:
         return next(schema for known, schema in self._made if known is kind or known == kind)
@@ -127,6 +125,22 @@ def _tidy(schema: Any) -> Any:
     return tidy
 
 
+def _worded(schema: Json) -> Json:
+    """With descriptions that name fields as they go over the wire, and one for each field whose name says enough."""
+    fields = schema.get("properties", {})
+    if "description" in schema:
+        schema["description"] = NAMES_IN_TEXT.sub(
+            lambda found: f"`{_camel(found[1])}`" if _camel(found[1]) in fields else found[0],
+            cleandoc(schema["description"]),
+        )
+    for name, field in fields.items():
+        if name in words.FIELDS:
+            field.setdefault("description", words.FIELDS[name])
+        if name in words.FIELD_EXAMPLES:
+            field.setdefault("examples", [words.FIELD_EXAMPLES[name]])
+    return schema
+
+
 def _operation(operation: Operation, schemas: _Schemas) -> Json:
     contract = operation.contract
     made: Json = {
@@ -137,6 +151,8 @@ def _operation(operation: Operation, schemas: _Schemas) -> Json:
         "parameters": _parameters(operation, schemas),
         "responses": _responses(operation, schemas),
     }
+    if contract.caller != "key":
+        made["security"] = [{parts.SESSION: []}] if contract.caller == "session" else []
     if contract.body is not None:
         needed = any(field.required for field in msgspec.structs.fields(contract.body))
         content: Json = {"schema": schemas.of(contract.body)}
@@ -144,6 +160,11 @@ def _operation(operation: Operation, schemas: _Schemas) -> Json:
             content["example"] = contract.body_example or {}
         made["requestBody"] = {"required": needed, "content": {MEDIA: content}}
     return made
+
+
+def _is_repeatable(operation: Operation) -> bool:
+    """Whether the operation takes an Idempotency-Key, which is remembered for an API key."""
+    return operation.method == "POST" and operation.contract.caller == "key"
 
 
 def _description(contract: Contract) -> str:
@@ -156,20 +177,22 @@ def _parameters(operation: Operation, schemas: _Schemas) -> list[Json]:
     made = [_path_parameter(name, contract) for name in operation.path_parameters]
     if contract.query is not None:
         made += [_query_parameter(field, schemas) for field in msgspec.structs.fields(contract.query)]
-    if operation.method == "POST" and not contract.files:
+    if _is_repeatable(operation):
         made.append(parts.IDEMPOTENCY_KEY)
     if 412 in contract.errors:
         made.append(parts.IF_MATCH)
+    if _is_conditional(operation, schemas):
+        made.append(parts.IF_NONE_MATCH)
     return made
 
 
 def _path_parameter(name: str, contract: Contract) -> Json:
     made: Json = {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
-    words = contract.path.get(name) or parts.PARAMETERS.get(name)
-    if words:
-        made["description"] = words
-    if name in parts.EXAMPLES:
-        made["example"] = parts.EXAMPLES[name]
+    text = contract.path.get(name) or words.PARAMETERS.get(name)
+    if text:
+        made["description"] = text
+    if name in words.EXAMPLES:
+        made["example"] = words.EXAMPLES[name]
     return made
 
 
@@ -184,35 +207,47 @@ def _query_parameter(field: msgspec.structs.FieldInfo, schemas: _Schemas) -> Jso
         # A reference beside a default is fine in OpenAPI 3.1, where a schema may hold both.
         schema["default"] = msgspec.to_builtins(field.default)
     made: Json = {"name": field.encode_name, "in": "query", "required": field.required, "schema": schema}
-    words = schemas.of(field.type).get("description") or parts.PARAMETERS.get(field.encode_name)
-    if words:
-        made["description"] = words
+    text = schemas.of(field.type).get("description") or words.PARAMETERS.get(field.encode_name)
+    if text:
+        made["description"] = text
     return made
 
 
 def _responses(operation: Operation, schemas: _Schemas) -> Json:
     contract = operation.contract
     with_body = parts.WITH_BODY if contract.body is not None else ()
-    keyed = (422,) if operation.method == "POST" and not contract.files else ()
+    keyed = (422,) if _is_repeatable(operation) else ()
     refused = sorted({*parts.EVERYWHERE, *contract.errors, *with_body, *keyed})
+    if contract.dialect:
+        refused = [status for status in refused if status in parts.IDENTITY]
     made: Json = {str(contract.status): _success(operation, schemas)}
-    made |= {str(status): refusal_ref(status) for status in refused}
+    if _is_conditional(operation, schemas):
+        made["304"] = {"$ref": "#/components/responses/NotModified"}
+    made |= {str(status): refusal_ref(status, contract.dialect) for status in refused}
     return made
+
+
+def _has_etag(contract: Contract, schemas: _Schemas) -> bool:
+    single = contract.answer is not None and not contract.listed
+    return contract.etag or (single and schemas.has_version(contract.answer))
+
+
+def _is_conditional(operation: Operation, schemas: _Schemas) -> bool:
+    return operation.method == "GET" and _has_etag(operation.contract, schemas)
 
 
 def _success(operation: Operation, schemas: _Schemas) -> Json:
     contract = operation.contract
     names = list(ALWAYS)
-    single = contract.answer is not None and not contract.listed
-    if contract.etag or (single and schemas.has_version(contract.answer)):
+    if _has_etag(contract, schemas):
         names.append("ETag")
-    if operation.method == "POST" and not contract.files:
+    if _is_repeatable(operation):
         names.append("Idempotency-Replayed")
     made: Json = {"description": contract.summary + ".", "headers": header_refs(*names)}
     if contract.files:
         made["headers"] |= header_refs("Content-Disposition")
         made["content"] = {media: {"schema": {"description": words}} for media, words in contract.files}
-    elif contract.status != 204:
+    elif contract.status != 204 and not contract.bodiless:
         content: Json = {"schema": _envelope(contract, schemas)}
         if contract.answer_example is not None:
             content["example"] = contract.answer_example
@@ -231,7 +266,7 @@ def _envelope(contract: Contract, schemas: _Schemas) -> Json:
             "meta": block,
         }
         return {"type": "object", "properties": properties, "required": list(properties)}
-    message: Json = {"type": "string"}
+    message: Json = {"type": "string", "description": "What was done, for people."}
     if contract.answer is None:
         return {"type": "object", "properties": {"message": message}, "required": ["message"]}
     properties = {"data": schemas.of(contract.answer), "message": message}

@@ -1,52 +1,12 @@
-"""What all operations of the OpenAPI document share: headers, refusals, security, words for parameters."""
+"""What all operations of the OpenAPI document share: headers, refusals, security."""
 
 from typing import Any
+
+from tenantry.surfaces.kit.contract import Dialect
 
 Json = dict[str, Any]
 
 MEDIA = "application/json"
-PARAMETERS = {
-    "tenant": "The tenant's slug.",
-    "user_id": "The user's id or email address.",
-    "role": "A role's id or slug.",
-    "role_id": "A role's id or slug.",
-    "group": "A group's id or slug.",
-    "group_id": "A group's id or slug.",
-    "permission": "A permission's id or slug.",
-    "key_id": "The key's id, not the key itself.",
-    "entry_id": "The entry's id.",
-    "session_id": "The session's id.",
-    "cursor": "Where to go on: `nextCursor` of the page before. Not together with `page`.",
-    "limit": "Rows a page.",
-    "page": "Which page, counted from 1.",
-    "search": "Text to look for.",
-    "sortBy": "The field to sort by.",
-    "sortDir": "`ASC` or `DESC`.",
-    "blocked": "Whether a person has suspended them.",
-    "active": "Whether they may sign in now.",
-    "verified": "Whether the email address is verified.",
-    "status": "Their status, as the user object shows it; `pending` and `deleted` as well.",
-    "permanent": "Leave nothing to restore.",
-    "createdFrom": "Created at this moment or later.",
-    "createdTo": "Created before this moment.",
-    "lastLoginFrom": "Last signed in at this moment or later.",
-    "lastLoginTo": "Last signed in before this moment.",
-    "action": "The name of an action, or its beginning followed by `*`, as in `user.*`.",
-    "category": "What the action is about.",
-    "actorId": "Who did it: the id of a key or a user.",
-    "targetId": "To what it was done: the id of a user, a role and so on.",
-    "outcome": "How it ended.",
-    "startDate": "From this date or moment on.",
-    "endDate": "Before this moment, or up to the end of this date.",
-    "from": "From this date or moment on.",
-    "to": "Before this moment, or up to the end of this date; without it, until now.",
-    "include": "What to show besides.",
-    "isSystem": "Whether it comes with the program.",
-    "effective": "Also what is held through groups.",
-    "format": "CSV for tables, JSON for programs.",
-}
-EXAMPLES = {"tenant": "acme-corp", "user_id": "ann@example.com", "role": "developer", "group": "engineering"}
-
 HEADERS: Json = {
     "X-Request-Id": {
         "description": "Names this request in the log and in the audit; a caller may send one of its own.",
@@ -74,7 +34,7 @@ HEADERS: Json = {
         "schema": {"type": "integer"},
     },
     "ETag": {
-        "description": "The version that was answered; `If-Match` takes it.",
+        "description": "The version that was answered; `If-Match` and `If-None-Match` take it.",
         "required": True,
         "schema": {"type": "string"},
     },
@@ -99,18 +59,38 @@ IDEMPOTENCY_KEY: Json = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": (
-        "Makes a repetition safe for 24 hours: the same key with the same request gets the first answer again, and nothing is"
-        " done twice. With another request it is refused (422)."
+        "A text of your own that makes a repetition safe for 24 hours: the same key with the same request gets the first answer"
+        " again, and nothing is done twice. With another request it is refused (422)."
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
+_TAG = '(W/)?"[!#-~]*"'
 IF_MATCH: Json = {
     "name": "If-Match",
     "in": "header",
-    "description": "Change only this version (an ETag got from this server); 412 if there is a newer one.",
-    "schema": {"type": "string"},
+    "description": (
+        "Change only this version: an ETag of this server, with its quotation marks; 412 if there is a newer one. `*` takes any."
+    ),
+    "schema": {"type": "string", "pattern": f"^({_TAG}|\\*)$"},
+}
+IF_NONE_MATCH: Json = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The versions that you have: ETags of this server, with commas between them; 304 if one is the present one.",
+    "schema": {"type": "string", "pattern": f"^({_TAG}(, *{_TAG})*|\\*)$"},
 }
 
+IDENTITY_ERROR: Json = {
+    "title": "IdentityError",
+    "description": "How the identity API refuses: `code` is for programs and stays, `message` names the kind of error.",
+    "type": "object",
+    "properties": {
+        "code": {"type": "string"},
+        "message": {"type": "string"},
+        "description": {"type": "string"},
+    },
+    "required": ["code", "message", "description"],
+}
 ERROR: Json = {
     "title": "Error",
     "description": "Every refusal looks like this. `details` maps a field to what is wrong with it.",
@@ -141,15 +121,23 @@ _REFUSALS: dict[int, tuple[str, str, tuple[str, ...], str]] = {
           "The user has changed since you read it."),
     413: ("TooLarge", "The body is larger than the server takes.", ("request_too_large",), "The request is too large."),
     422: ("Unprocessable", "The shape is right, the content breaks a rule; `details` names every faulty field.",
-          ("validation_error",), "email: is not a valid address"),
+          ("validation_error",), "phoneNumber: must start with + and the country code, such as +15551234567"),
     429: ("TooManyRequests", "The key has used up its window.", ("rate_limit_exceeded",),
           "Too many requests: 1000 a minute are allowed. Try again in 12 seconds."),
     503: ("Busy", "The server is busy; the same request may succeed in a moment.", ("server_busy",),
           "The server is busy. Try again in a moment."),
 }  # fmt: skip
+_DETAILS = {
+    400: {"limit": "must lie between 1 and 100"},
+    409: {"email": "a user with this email already exists"},
+    422: {"phoneNumber": "must start with + and the country code, such as +15551234567"},
+}
 EVERYWHERE = (400, 401, 403, 404, 429, 503)
+# What the content of a request breaks is 400 there, as everything is that a caller can put right.
+IDENTITY = (*EVERYWHERE, 413)
 WITH_BODY = (413, 422)
 
+SESSION = "session"
 SECURITY_SCHEMES: Json = {
     "bearer": {
         "type": "http",
@@ -162,6 +150,11 @@ SECURITY_SCHEMES: Json = {
         "name": "X-API-Key",
         "description": "The same API key in its own header.",
     },
+    SESSION: {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The token of a session, as the sign-in gives it.",
+    },
 }
 
 
@@ -170,22 +163,53 @@ def header_refs(*names: str) -> Json:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
+NOT_MODIFIED: Json = {
+    "description": (
+        "You have this version; there is no body. What moves no version may have changed all the same: the last sign-in and the"
+        " number of sign-ins, and the names of roles and groups."
+    ),
+    "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in (*ALWAYS, "ETag")},
+}
+
+
 def refusals() -> Json:
     """The shared answers for everything that is refused."""
     return {name: _refusal(status) for status, (name, *_) in _REFUSALS.items()}
 
 
-def refusal_ref(status: int) -> Json:
+def identity_refusals() -> Json:
+    """The same for the identity API, in its words."""
+    return {f"Identity{_REFUSALS[status][0]}": _identity_refusal(status) for status in IDENTITY}
+
+
+def refusal_ref(status: int, dialect: Dialect = "") -> Json:
     """A shared answer by its status."""
-    return {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"}
+    return {"$ref": f"#/components/responses/{dialect.title()}{_REFUSALS[status][0]}"}
 
 
 def _refusal(status: int) -> Json:
     _, meaning, codes, message = _REFUSALS[status]
     extra = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}.get(status, ())
-    example = {"error": True, "message": message, "status": status, "code": codes[0], "details": {}}
+    details = _DETAILS.get(status, {})
+    example = {"error": True, "message": message, "status": status, "code": codes[0], "details": details}
     return {
         "description": f"{meaning} Codes: {', '.join(f'`{code}`' for code in codes)}.",
         "headers": header_refs(*ALWAYS, *extra),
         "content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Error"}, "example": example}},
+    }
+
+
+def _identity_refusal(status: int) -> Json:
+    own = _refusal(status)
+    shown = own["content"][MEDIA]["example"]
+    titles = {400: "Bad request", 401: "Unauthorized", 403: "Forbidden", 404: "Not found"}
+    title = titles.get(
+        status, {429: "Too many requests", 413: "Request too large"}.get(status, "Service unavailable")
+    )
+    example = {"code": shown["code"], "message": title, "description": shown["message"]}
+    meaning = "What a caller can put right." if status == 400 else own["description"]
+    return {
+        **own,
+        "description": meaning,
+        "content": {MEDIA: {"schema": {"$ref": "#/components/schemas/IdentityError"}, "example": example}},
     }

@@ -42,6 +42,19 @@ def page(
     )
 
 
+def redirect(address: str, *cookies: Cookie) -> Response[bytes]:
+    """Sends the browser on with a GET."""
+    headers = pages.headers()
+    del headers["content-type"]
+    return Response(
+        b"",
+        status_code=303,
+        headers={**headers, "location": address},
+        media_type="text/html",
+        cookies=list(cookies),
+    )
+
+
 def error_page(
     request: AnyRequest, status: int, title: str, message: str, home: tuple[str, str] | None = None
 ) -> Response[bytes]:

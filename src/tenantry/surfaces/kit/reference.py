@@ -7,6 +7,7 @@ import msgspec
 from litestar import Request, Response, get
 
 from tenantry.surfaces.kit import pages
+from tenantry.surfaces.kit.conditions import is_known
 from tenantry.surfaces.kit.openapi import encoded
 
 AnyRequest = Request[Any, Any, Any]
@@ -23,7 +24,7 @@ def openapi(request: AnyRequest) -> Response[bytes]:
     """The document, made once for a process; a caller that has it gets 304 (RFC 9110 section 15.4.5)."""
     kept = _kept(request)
     headers = {"etag": kept.etag, "cache-control": "no-cache"}
-    if kept.etag in request.headers.get("if-none-match", ""):
+    if is_known(request, kept.etag):
         return Response(b"", status_code=304, headers=headers)
     return Response(kept.content, media_type="application/json", headers=headers)
 

@@ -7,7 +7,9 @@ from litestar.connection import ASGIConnection
 
 from tenantry.domain.apikeys.last_used import LastUsed
 from tenantry.domain.credentials.model import PasswordRules
-from tenantry.domain.credentials.policy import PersonalWords
+from tenantry.domain.credentials.policy import PasswordPolicy, PersonalWords
+from tenantry.domain.login.desk import SignInDesk
+from tenantry.domain.sessions.last_seen import LastSeen
 from tenantry.kernel.clock import Clock
 from tenantry.kernel.config import Settings
 from tenantry.kernel.crypto import Sealer
@@ -26,6 +28,8 @@ class Hasher(Protocol):
 class PasswordDesk(Protocol):
     """Checks a password against the tenant's policy and the lists of common and breached ones."""
 
+    async def generate(self, policy: PasswordPolicy, about: PersonalWords) -> str: ...
+
     async def check_new(self, work: ReadWork, password: str, about: PersonalWords) -> None: ...
 
     async def check_change(self, rules: PasswordRules, password: str, about: PersonalWords) -> None: ...
@@ -42,6 +46,8 @@ class Services(msgspec.Struct, frozen=True):
     passwords: PasswordDesk
     limits: Limits
     last_used: LastUsed
+    last_seen: LastSeen
+    sign_ins: SignInDesk
     streams: Streams = msgspec.field(default_factory=Streams)
 
 

@@ -1,43 +1,54 @@
-"""From bytes and query strings to Structs, with errors that name the field."""
+"""From bytes and query strings to Structs, with errors that name every field that is wrong."""
 
-import re
+from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from tenantry.kernel.errors import DomainError, Kind
+from tenantry.surfaces.kit import faults
+from tenantry.surfaces.kit.faults import LONGEST_NAME, Fault
 
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
 MOST_QUERY_PARAMETERS = 64
-PATH = re.compile(r"^(?P<problem>.*?) - at `\$(?P<path>.*)`$", re.DOTALL)
-UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)
-MISSING = re.compile(r"Object missing required field `(?P<name>.*)`")
+Moment = Annotated[datetime, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+"""A datetime in a body, an answer or a query string; of a plain one the document would say that it is any text."""
 _decoders: dict[type, msgspec.json.Decoder[Any]] = {}
+
+
+class _Answer(msgspec.Struct, forbid_unknown_fields=True):
+    """An answer of this server as a whole, sent back as it came."""
+
+    data: msgspec.Raw
+    message: Any = None
 
 
 def decode_body(raw: bytes, kind: type[T]) -> T:
     """The body as a Struct; an empty body is an empty object.
 
     Raises DomainError INVALID for broken JSON and wrong types, UNPROCESSABLE for unknown and missing fields and for NUL
-    characters, which no text column can hold.
+    characters, which no text column can hold. It names all that is wrong at once.
     """
-    decoder = _decoders.get(kind)
-    if decoder is None:
-        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
     try:
-        value: T = decoder.decode(raw or b"{}")
-        if b"\\u0000" in raw:
-            _refuse_nul(msgspec.json.decode(raw), "")
+        value: T = _decoder(kind).decode(raw or b"{}")
     except msgspec.ValidationError as error:
-        raise _explained(str(error)) from error
-    except (msgspec.DecodeError, UnicodeError, ValueError) as error:
-        raise _refused(Kind.INVALID, "body", f"is not valid JSON: {error}") from error
-    except RecursionError as error:
-        raise _refused(Kind.INVALID, "body", "is nested too deeply") from error
+        raise faults.refusal(faults.of_body(_plain(raw or b"{}"), kind, str(error))) from error
+    except (msgspec.DecodeError, UnicodeError, ValueError, RecursionError) as error:
+        raise _broken(error) from error
+    if b"\\u0000" in raw:
+        _refuse_any_nul(_plain(raw))
     return value
+
+
+def decode_change(raw: bytes, kind: type[T]) -> T:
+    """The body of a change: the fields themselves, or the whole answer of a GET with the fields under `data`."""
+    try:
+        return decode_body(bytes(_decoder(_Answer).decode(raw).data), kind)
+    except (msgspec.MsgspecError, UnicodeError, ValueError, RecursionError):
+        return decode_body(raw, kind)
 
 
 def decode_query(query_string: bytes, kind: type[S]) -> S:
@@ -50,23 +61,40 @@ def decode_query(query_string: bytes, kind: type[S]) -> S:
             max_num_fields=MOST_QUERY_PARAMETERS,
         )
     except (UnicodeError, ValueError) as error:
-        raise _refused(Kind.INVALID, "query", f"cannot be read: {error}") from error
-    names = _parameters(kind)
+        raise faults.one(Kind.INVALID, "query", f"cannot be read: {error}") from error
+    values, found = _sorted_out(pairs, _parameters(kind))
+    try:
+        value = msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise faults.refusal(found + faults.of_query(values, kind, str(error))) from error
+    if found:
+        raise faults.refusal(found)
+    return value
+
+
+def _sorted_out(
+    pairs: list[tuple[str, str]], names: dict[str, msgspec.structs.FieldInfo]
+) -> tuple[dict[str, str], list[Fault]]:
     values: dict[str, str] = {}
+    found: list[Fault] = []
     for name, text in pairs:
         if name not in names:
-            raise _refused(Kind.INVALID, name[:64], f"is no parameter here; there are {', '.join(names)}")
-        if name in values:
-            raise _refused(Kind.INVALID, name, "is given twice")
-        if "\x00" in text:
-            raise _refused(Kind.INVALID, name, "contains a NUL character")
-        if text != "" or _takes_text(names[name].type):
+            problem = f"is no parameter here; there are {', '.join(names)}"
+            found.append(Fault(Kind.INVALID, name[:LONGEST_NAME], problem))
+        elif name in values:
+            found.append(Fault(Kind.INVALID, name, "is given twice"))
+        elif "\x00" in text:
+            found.append(Fault(Kind.INVALID, name, "contains a NUL character"))
+        elif text != "" or _takes_text(names[name].type):
             values[name] = text
-    try:
-        return msgspec.convert(values, kind, strict=False)
-    except msgspec.ValidationError as error:
-        explained = _explained(str(error))
-        raise DomainError(Kind.INVALID, explained.code, explained.message, explained.fields) from error
+    return values, found
+
+
+def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    return decoder
 
 
 @cache
@@ -75,27 +103,32 @@ def _parameters(kind: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldIn
 
 
 def _takes_text(kind: Any) -> bool:
-    return kind is str or (get_origin(kind) is not None and str in get_args(kind))
+    return kind is str or (get_origin(kind) is not None and any(_takes_text(part) for part in get_args(kind)))
 
 
-def _explained(text: str) -> DomainError:
-    match = PATH.match(text)
-    problem, path = (match["problem"], match["path"]) if match else (text, "")
-    field = path.lstrip(".") or "body"
-    unknown = UNKNOWN.fullmatch(problem)
-    if unknown:
-        name = unknown["name"][:64] if field == "body" else f"{field}.{unknown['name'][:64]}"
-        return _refused(Kind.UNPROCESSABLE, name, "is not a known field")
-    missing = MISSING.fullmatch(problem)
-    if missing:
-        name = missing["name"] if field == "body" else f"{field}.{missing['name']}"
-        return _refused(Kind.UNPROCESSABLE, name, "is required")
-    return _refused(Kind.INVALID, field, problem[0].lower() + problem[1:])
+def _plain(raw: bytes) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, ValueError, RecursionError) as error:
+        raise _broken(error) from error
+
+
+def _broken(error: Exception) -> DomainError:
+    if isinstance(error, RecursionError):
+        return faults.one(Kind.INVALID, "body", "is nested too deeply")
+    return faults.one(Kind.INVALID, "body", f"is not valid JSON: {error}")
+
+
+def _refuse_any_nul(value: Any) -> None:
+    try:
+        _refuse_nul(value, "")
+    except RecursionError as error:
+        raise _broken(error) from error
 
 
 def _refuse_nul(value: Any, path: str) -> None:
     if isinstance(value, str) and "\x00" in value:
-        raise _refused(Kind.UNPROCESSABLE, path or "body", "contains a NUL character")
+        raise faults.one(Kind.UNPROCESSABLE, path or "body", "contains a NUL character")
     if isinstance(value, dict):
         for key, inner in value.items():
             _refuse_nul(key, path)
@@ -103,7 +136,3 @@ def _refuse_nul(value: Any, path: str) -> None:
     if isinstance(value, list):
         for index, inner in enumerate(value):
             _refuse_nul(inner, f"{path}[{index}]")
-
-
-def _refused(kind: Kind, field: str, problem: str) -> DomainError:
-    return DomainError(kind, "validation_error", f"{field} {problem}.", {field: problem})

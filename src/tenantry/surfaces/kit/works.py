@@ -14,6 +14,7 @@ from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.idempotency import KeptAnswer
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.caller import caller_network, client_ip, shown_key_hash, user_agent
+from tenantry.surfaces.kit.conditions import is_known
 from tenantry.surfaces.kit.limits import Allowance, Category
 from tenantry.surfaces.kit.services import Services, services
 from tenantry.surfaces.kit.streaming import Streamed, begun
@@ -28,13 +29,23 @@ _encoder = msgspec.json.Encoder()
 class Answer(msgspec.Struct):
     """What goes out: a body to encode (or None), its status and headers.
 
-    `replay` is the body that a repeated request gets, when the first one showed a secret that is shown only once.
+    `replay` is the body that a repeated request gets, when the first one showed a secret that is shown only once. `ages` says
+    that time alone has changed the body since its ETag was given, so that nobody is told that they have it.
     """
 
     body: Any
     status: int = 200
     headers: dict[str, str] = msgspec.field(default_factory=dict)
     replay: Any = msgspec.UNSET
+    ages: bool = False
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What a write answered, encoded: now, or before to a request with the same Idempotency-Key."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
 
 
 async def reading(
@@ -48,13 +59,28 @@ async def reading(
 
 
 async def writing(
-    request: AnyRequest, run: Callable[[Work], Awaitable[T]], category: Category = Category.WRITE
-) -> T:
-    """Runs a write for the bearer of the key, apart from the answer."""
+    request: AnyRequest, run: Callable[[Work], Awaitable[Answer]], category: Category | None = Category.WRITE
+) -> Written:
+    """Runs a write for the bearer of the key, once for each Idempotency-Key: committed before this returns.
+
+    Without a category the request is not counted here, because its costly part, such as a hash, was counted before.
+    """
     found = services(request)
     opener = _opener(request, found)
-    async with found.works.write(_counted(request, found, opener, category), request_id(request)) as work:
-        return await run(work)
+    key = _idempotency_key(request)
+    # Read before anything is opened: a caller who sends slowly must not hold a transaction.
+    body = b"" if key is None else await request.body()
+    opening = opener if category is None else _counted(request, found, opener, category)
+    async with found.works.write(opening, request_id(request)) as work:
+        if key is None or opener.key_id is None:
+            return _written(await run(work))
+        digest = idempotency.request_hash(found.sealer, request.method, _target(request), body)
+        kept = await idempotency.claim(work, opener.key_id, key, digest, found.sealer)
+        if kept is not None:
+            return _replayed(kept)
+        answer = await run(work)
+        await idempotency.keep(work, opener.key_id, key, _kept(answer), found.sealer)
+        return _written(answer)
 
 
 async def stream(
@@ -82,39 +108,25 @@ async def stream(
 
 
 async def read(request: AnyRequest, run: Callable[[ReadWork], Awaitable[Answer]]) -> Response[bytes]:
-    """Answers a read."""
-    return respond(await reading(request, run))
+    """Answers a read; a caller who has the version that its ETag names gets 304 (RFC 9110 section 15.4.5)."""
+    answer = await reading(request, run)
+    if "ETag" in answer.headers and not answer.ages and is_known(request, answer.headers["ETag"]):
+        return Response(b"", status_code=304, headers=answer.headers)
+    return respond(_written(answer))
 
 
 async def write(
     request: AnyRequest, run: Callable[[Work], Awaitable[Answer]], *, counted_already: bool = False
 ) -> Response[bytes]:
-    """Answers a write: committed before the answer leaves, and repeated for a repeated Idempotency-Key.
-
-    `counted_already` is for a request whose costly part, such as a hash, came before and was counted as a write there.
-    """
-    found = services(request)
-    opener = _opener(request, found)
-    key = _idempotency_key(request)
-    # Read before anything is opened: a caller who sends slowly must not hold a transaction.
-    body = b"" if key is None else await request.body()
-    opening = opener if counted_already else _counted(request, found, opener, Category.WRITE)
-    async with found.works.write(opening, request_id(request)) as work:
-        if key is None or opener.key_id is None:
-            return respond(await run(work))
-        digest = idempotency.request_hash(found.sealer, request.method, _target(request), body)
-        kept = await idempotency.claim(work, opener.key_id, key, digest, found.sealer)
-        if kept is not None:
-            return _replayed(kept)
-        answer = await run(work)
-        await idempotency.keep(work, opener.key_id, key, _kept(answer), found.sealer)
-        return respond(answer)
+    """Answers a write, as `writing` runs it."""
+    return respond(await writing(request, run, None if counted_already else Category.WRITE))
 
 
-def respond(answer: Answer) -> Response[bytes]:
+def respond(written: Written) -> Response[bytes]:
     """The answer as a response."""
-    body = b"" if answer.body is None else _encoder.encode(answer.body)
-    return Response(body, status_code=answer.status, headers=answer.headers, media_type="application/json")
+    return Response(
+        written.body, status_code=written.status, headers=written.headers, media_type="application/json"
+    )
 
 
 def request_id(request: AnyRequest) -> str:
@@ -176,14 +188,22 @@ def _idempotency_key(request: AnyRequest) -> str | None:
     return key
 
 
+def _written(answer: Answer) -> Written:
+    return Written(answer.status, _encoded(answer.body), answer.headers)
+
+
 def _kept(answer: Answer) -> KeptAnswer:
     secret = answer.replay is not msgspec.UNSET
     body = answer.replay if secret else answer.body
-    return KeptAnswer(answer.status, b"" if body is None else _encoder.encode(body), answer.headers, secret)
+    return KeptAnswer(answer.status, _encoded(body), answer.headers, secret)
 
 
-def _replayed(kept: KeptAnswer) -> Response[bytes]:
+def _encoded(body: Any) -> bytes:
+    return b"" if body is None else _encoder.encode(body)
+
+
+def _replayed(kept: KeptAnswer) -> Written:
     headers = {**kept.headers, "Idempotency-Replayed": "true"}
     if kept.secret_left_out:
         headers["Idempotency-Secret-Left-Out"] = "true"
-    return Response(kept.body, status_code=kept.status, headers=headers, media_type="application/json")
+    return Written(kept.status, kept.body, headers)

@@ -1,0 +1,195 @@
+"""Erasure reaches the audit log and nobody else's entries; purging waits for its moment and stays in its tenant."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, LiteralString
+
+import pytest
+import pytest_asyncio
+
+from tenantry.domain.directory.model import Person
+from tenantry.domain.privacy.actions import REDACTED, erase_person
+from tenantry.domain.privacy.tasks import purge, redact
+from tenantry.domain.provisioning.actions import change_person, remove_person, restore_person
+from tenantry.domain.users.model import UserChanges
+from tenantry.domain.users.queries import get_user_for_change
+from tenantry.domain.users.references import UserRef
+from tenantry.kernel.clock import FrozenClock
+from tenantry.kernel.jobs import TaskEnv
+from tenantry.kernel.permissions import Actor, ActorKind
+from tenantry.kernel.work import Opening
+from tests.support.makers import Home, make_home
+from tests.support.running import task_env
+from tests.support.settings import change
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.fixture
+def env(home: Home, tmp_path: Path) -> TaskEnv:
+    return task_env(home.works, tmp_path)
+
+
+class ActingAs:
+    """Opens as a person who may do everything, with an address and a browser."""
+
+    def __init__(self, home: Home, person: Person) -> None:
+        self._home = home
+        self._actor = Actor(
+            ActorKind.USER,
+            person.user.id,
+            person.user.email or "",
+            frozenset({"*"}),
+            "192.0.2.7",
+            "A browser of theirs",
+        )
+
+    async def __call__(self, db: Any, *, for_transaction: bool) -> Opening:
+        opening = await self._home.opener()(db, for_transaction=for_transaction)
+        return Opening(opening.tenant, self._actor)
+
+
+async def rows(home: Home, query: LiteralString, *params: Any) -> list[Any]:
+    async with home.works.read(home.opener()) as work:
+        return await work.db.all(query, params)
+
+
+async def rename(home: Home, person: Person, name: str, opener: Any = None) -> None:
+    async with home.works.write(opener or home.opener()) as work:
+        user = await get_user_for_change(work, UserRef(person.user.id, None))
+        await change_person(work, user, UserChanges(name=name))
+
+
+async def erase(home: Home, person: Person) -> None:
+    async with home.works.write(home.opener()) as work:
+        await erase_person(
+            work, await get_user_for_change(work, UserRef(person.user.id, None)), "asked for it"
+        )
+
+
+async def finish(home: Home, env: TaskEnv, person: Person) -> None:
+    await redact(env, {"tenant": str(home.id), "user": str(person.user.id)}, batch=2)
+
+
+@pytest_asyncio.fixture
+async def ann(home: Home) -> AsyncIterator[Person]:
+    """Somebody about whom much is told, and who has done things to others."""
+    ann = await home.user(
+        "ann@example.com", given_name="Ann", family_name="Secretname", name="Ann Secretname"
+    )
+    for name in ("Ann Othername", "Ann Thirdname", "Ann Fourthname"):
+        await rename(home, ann, name)
+    bob = await home.user("bob@example.com", name="Bob Builder")
+    await rename(home, bob, "Bob the Builder", ActingAs(home, ann))
+    yield ann
+
+
+async def test_nothing_in_the_audit_log_names_an_erased_person(home: Home, env: TaskEnv, ann: Person) -> None:
+    await erase(home, ann)
+    await finish(home, env, ann)
+    kept = await rows(
+        home,
+        """
+        select type, concat_ws(' ', personal, data, ip, user_agent)
+        from events
+        """,
+    )
+    everything = " ".join(text for _, text in kept)
+    for trace in ("ann@example.com", "Secretname", "Othername", "Thirdname", "192.0.2.7", "browser"):
+        assert trace not in everything
+    assert REDACTED in everything
+    told = {kind for kind, _ in kept}
+    assert {
+        "user.created",
+        "user.updated",
+        "user.deleted",
+        "gdpr.delete.requested",
+        "gdpr.delete.completed",
+    } <= told
+    assert await rows(home, "select 1 from users where email = 'ann@example.com'") == []
+
+
+async def test_others_keep_their_names_in_what_an_erased_person_did(
+    home: Home, env: TaskEnv, ann: Person
+) -> None:
+    await erase(home, ann)
+    await finish(home, env, ann)
+    [(personal, ip)] = await rows(
+        home, "select personal, ip from events where actor_id = %s and type = 'user.updated'", ann.user.id
+    )
+    assert (personal["actor"], personal["changes"]["name"]["to"], ip) == (REDACTED, "Bob the Builder", None)
+
+
+async def test_who_did_something_to_an_erased_person_stays(home: Home, env: TaskEnv, ann: Person) -> None:
+    await erase(home, ann)
+    await finish(home, env, ann)
+    found = await rows(
+        home, "select personal from events where target_id = %s and type = 'user.updated'", ann.user.id
+    )
+    assert len(found) == 3
+    assert {row[0]["actor"] for row in found} == {"test"}
+    assert {row[0]["changes"] for row in found} == {REDACTED}
+
+
+async def test_running_the_job_again_finds_nothing_left(home: Home, env: TaskEnv, ann: Person) -> None:
+    await erase(home, ann)
+    for _ in range(3):
+        await finish(home, env, ann)
+    assert len(await rows(home, "select 1 from events where type = 'gdpr.delete.completed'")) == 1
+
+
+async def test_a_neighbour_with_the_same_names_keeps_theirs(
+    home: Home, neighbour: Home, env: TaskEnv, ann: Person
+) -> None:
+    await neighbour.user("ann@example.com", name="Ann Secretname")
+    await erase(home, ann)
+    await finish(home, env, ann)
+    [(personal,)] = await rows(neighbour, "select personal from events where type = 'user.created'")
+    assert personal["name"] == "Ann Secretname"
+
+
+async def hide(home: Home, person: Person) -> None:
+    async with home.works.write(home.opener()) as work:
+        user = await get_user_for_change(work, UserRef(person.user.id, None))
+        await remove_person(work, user, permanent=False, from_admin_api=False)
+
+
+def later(home: Home, by: timedelta) -> None:
+    clock = home.works.clock
+    assert isinstance(clock, FrozenClock)
+    clock.advance(by)
+
+
+async def test_a_deleted_person_goes_for_good_when_the_time_is_over(busy_home: Home, tmp_path: Path) -> None:
+    neighbour = await make_home(busy_home.works, "other-corp", "Other")
+    env = task_env(busy_home.works, tmp_path)
+    people = []
+    for tenant, days in ((busy_home, 3), (neighbour, 30)):
+        await change(tenant, "deletion", retentionDays=days)
+        people += [await tenant.user("ann@example.com"), await tenant.user("bob@example.com")]
+    for tenant, person in zip((busy_home, busy_home, neighbour), people[:3], strict=True):
+        await hide(tenant, person)
+    later(busy_home, timedelta(days=3) - timedelta(seconds=1))
+    await purge(env, {})
+    assert len(await rows(busy_home, "select 1 from users")) == 2
+    later(busy_home, timedelta(seconds=1))
+    await purge(env, {}, batch=1)
+    assert await rows(busy_home, "select 1 from users") == []
+    assert len(await rows(neighbour, "select 1 from users")) == 2
+    told = await rows(
+        busy_home, "select target_id, personal ->> 'actor' from events where type = 'user.purged'"
+    )
+    assert set(told) == {(person.user.id, "retention") for person in people[:2]}
+    await busy_home.user("ann@example.com")
+
+
+async def test_whoever_was_restored_in_time_is_not_purged(busy_home: Home, tmp_path: Path) -> None:
+    ann = await busy_home.user()
+    await hide(busy_home, ann)
+    async with busy_home.works.write(busy_home.opener()) as work:
+        user = await get_user_for_change(work, UserRef(ann.user.id, None), with_deleted=True)
+        await restore_person(work, user)
+    later(busy_home, timedelta(days=400))
+    await purge(task_env(busy_home.works, tmp_path), {})
+    assert len(await rows(busy_home, "select 1 from users")) == 1
