@@ -1,4 +1,4 @@
-"""One demo server for all journeys of a worker, with a mail server and an SMS gateway behind it, and one browser for its stories."""
+"""One demo server for all journeys of a worker, with a mail server and an SMS gateway behind it; one browser for the stories."""
 
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from tenantry.kernel.work import Works
 from tests.browser.helpers import LOOKS, Watch, launch, open_context
 from tests.support import database
 from tests.support.gateway import Gateway, sms_gateway
@@ -19,7 +20,6 @@ from tests.support.running import SYSTEM_CLOCK, committing
 from tests.support.server import Server, demo_server
 from tests.support.smtp import MailServer
 from tests.support.stories import UNLIMITED, Place, Post, letters_kept
-from tenantry.kernel.work import Works
 
 NUMBERS = itertools.count(1)
 PATIENCE_MS = 15_000

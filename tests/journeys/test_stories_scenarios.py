@@ -36,7 +36,7 @@ Use = Callable[[Place, Page, str, str], Awaitable[None]]
 
 
 class Story(msgspec.Struct, frozen=True):
-    """How Jane comes to wait for something, what she is sent, and what she does with it; without a subject it is a text message."""
+    """How Jane comes to wait for something, what she is sent (without a subject: a text message), and what she does with it."""
 
     wait: Wait
     subject: str | None
@@ -85,7 +85,7 @@ async def changing(place: Place, page: Page) -> None:
     await place.create(place.email("old"), username="jane", password=BETTER)
     await sign_in(page, place, "jane", BETTER)
     await page.goto(place.at("account/email"))
-    await page.get_by_label("Another address").fill(place.email("jane"))
+    await page.get_by_label("New address").fill(place.email("jane"))
     await page.get_by_role("button", name="Change address").click()
     await expect(page.get_by_role("status")).to_contain_text("on its way to the new address")
 
@@ -190,6 +190,7 @@ async def test_what_was_lost_is_sent_anew_and_used_on_the_pages(
     await story.use(place, page, old, new)
     user = await place.user(place.email("jane"))
     assert story.pending not in user["states"]
+    await page.context.clear_cookies()
     await sign_in(page, place, place.email("jane"), story.password)
     await expect_inside(page, place.email("jane"))
 

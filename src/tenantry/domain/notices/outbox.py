@@ -136,7 +136,7 @@ async def deliver(env: TaskEnv, tenant_id: UUID, message_id: UUID, *, between: b
     try:
         await _send(env, row)
     except RecipientRefused as error:
-        await _refuse(env, opener, row, MessageState.FAILED, error)
+        await _refuse(env, opener, row, MessageState.BOUNCED, error)
     except (MailRefused, SmsRefused) as error:
         await _refuse(env, opener, row, MessageState.FAILED, error)
     except (MailDelayed, SmsDelayed) as error:

@@ -1,6 +1,5 @@
 """What can be done about registration: count a try, check what was typed, sign up, tell the owner of an address that is taken."""
 
-from tenantry.domain.codes.model import Form
 from tenantry.domain.provisioning.actions import create_person, prepare_person
 from tenantry.domain.provisioning.model import NewPerson, PreparedPerson
 from tenantry.domain.registration import permissions
@@ -55,7 +54,7 @@ async def register(work: Work, prepared: PreparedPerson, password_hash: str) -> 
     wanted = section(work.tenant, "registration", Registration).assign_roles
     prepared.new.roles = [role.slug for role in await known_roles(work, wanted) if not role.permissions]
     user = (await create_person(work, prepared, password_hash)).user
-    await request_email_verification(work, user, form=Form.LINK, scenario=SELF_SIGN_UP)
+    await request_email_verification(work, user, scenario=SELF_SIGN_UP)
     return user
 
 

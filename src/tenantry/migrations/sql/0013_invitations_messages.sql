@@ -74,6 +74,7 @@ comment on column mail_messages.kind is 'What made the message; an event has one
 comment on column mail_messages.template is 'The kind of its text, as the tenant can edit it.';
 comment on column mail_messages.sent_to is 'The address or number; personal, and erased with its owner.';
 
+create index mail_messages_by_state on mail_messages (tenant_id, state, id desc);
 create index mail_messages_by_age on mail_messages (tenant_id, created_at);
 create policy across_tenants on mail_messages to tenantry_system using (true);
 grant select, delete on mail_messages to tenantry_system;
