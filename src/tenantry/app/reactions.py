@@ -67,6 +67,11 @@ def _is_new(event: Event) -> bool:
     return event.data.get("repeated") is not True
 
 
+def _was_locked_out(event: Event) -> bool:
+    # A person who locks somebody may give any reason; only the automatic lockout counts how many there were.
+    return "lockouts" in event.data
+
+
 class Reaction(msgspec.Struct, frozen=True):
     """A task that follows an event when the event is such that it should."""
 
@@ -109,7 +114,7 @@ REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     users.UserPhoneVerified: NOTHING,
     users.UserSuspended: NOTHING,
     users.UserReactivated: NOTHING,
-    users.UserLocked: NOTHING,
+    users.UserLocked: (Reaction("notices.account_locked", _was_locked_out),),
     users.UserUnlocked: NOTHING,
     users.UserDisabled: NOTHING,
     users.UserEnabled: NOTHING,

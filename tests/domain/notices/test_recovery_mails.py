@@ -9,7 +9,10 @@ import pytest
 
 from tenantry.app.reactions import reactions
 from tenantry.domain.credentials.actions import store_password
+from tenantry.domain.login.actions import note_wrong_password
+from tenantry.domain.login.queries import find_candidate
 from tenantry.domain.notices.recovery_mails import (
+    mail_account_locked,
     mail_forced_reset,
     mail_password_changed,
     mail_password_reset,
@@ -24,6 +27,7 @@ from tenantry.domain.recovery.request_actions import force_password_reset, reque
 from tenantry.domain.users.model import NewUser, User
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef
+from tenantry.domain.users.state_actions import LOCKED, change_state
 from tenantry.kernel.events import Event
 from tenantry.kernel.mail import Message, compose
 from tenantry.kernel.work import Job, Work, Works
@@ -42,6 +46,7 @@ TASKS: dict[str, Any] = {
     "notices.password_changed": mail_password_changed,
     "notices.password_set_by_admin": mail_password_set_by_admin,
     "notices.welcome": mail_welcome,
+    "notices.account_locked": mail_account_locked,
 }
 
 
@@ -132,6 +137,37 @@ async def test_the_owner_is_told_of_their_own_new_password_unless_the_tenant_doe
         await post.act(ann, lambda w, u: store_password(w, u, "x", temporary=False, by_admin=False))
         assert await post.run() == ["password_changed"]
         assert len(await mails(tmp_path)) == int(wanted)
+
+
+async def fail(post: Post, times: int) -> None:
+    for _ in range(times):
+        async with post.home.works.write(post.home.opener()) as work:
+            await note_wrong_password(work, await find_candidate(work, ANN))
+
+
+async def test_the_owner_is_told_of_a_lockout_once_and_of_single_failures_never(
+    post: Post, tmp_path: Path
+) -> None:
+    await post.create(password_hash=HASH)
+    await post.run()
+    await fail(post, 4)
+    assert await post.run() == []
+    await fail(post, 3)
+    assert await post.run() == ["account_locked"]
+    [mail] = [
+        m for m in await mails(tmp_path) if m.subject == "Too many wrong passwords for your Acme account"
+    ]
+    assert "For 30 minutes nobody can sign" in mail.text
+    assert "http" not in mail.text
+
+
+async def test_a_lock_that_a_person_set_is_not_mailed_as_one_of_wrong_passwords(post: Post) -> None:
+    ann = await post.create(password_hash=HASH)
+    await post.run()
+    async with post.home.works.write(post.home.opener()) as work:
+        user = await get_user_for_change(work, UserRef(ann.id, None))
+        await change_state(work, user, LOCKED, on=True, reason="MAX_ATTEMPTS_EXCEEDED")
+    assert await post.run() == []
 
 
 @pytest.mark.parametrize("method", list(Method))

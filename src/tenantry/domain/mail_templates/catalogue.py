@@ -97,6 +97,13 @@ _ALL = (
     ),
     _mail("password_changed", "Says that the password was changed.", *COMMON),
     _mail(
+        "account_locked",
+        "Says that too many wrong passwords have locked the account for a while.",
+        *COMMON,
+        Variable("locked_for", "How long nobody can sign in.", example="30 minutes"),
+        Variable("recovery", "Whether people reset their password themselves.", example=True, role=Role.FLAG),
+    ),
+    _mail(
         "password_set_by_admin",
         "Says that an administrator has set the password; the password itself is never mailed.",
         *COMMON,

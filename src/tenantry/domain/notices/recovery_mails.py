@@ -1,5 +1,6 @@
 """Messages about passwords: links and codes to choose one, and that there is a new one."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -25,6 +26,7 @@ PASSWORD_CHANGED = "notices.password_changed"
 PASSWORD_SET_BY_ADMIN = "notices.password_set_by_admin"
 FORCED_RESET = "notices.forced_reset"
 WELCOME = "notices.welcome"
+ACCOUNT_LOCKED = "notices.account_locked"
 
 
 async def mail_password_reset(env: TaskEnv, args: dict[str, Any]) -> None:
@@ -82,6 +84,24 @@ async def mail_welcome(env: TaskEnv, args: dict[str, Any]) -> None:
         return mail_to(user, "welcome", values)
 
     await follow(env, args, WELCOME, write)
+
+
+async def mail_account_locked(env: TaskEnv, args: dict[str, Any]) -> None:
+    """Tells somebody that wrong passwords have locked their account for a while, unless that is over by now."""
+
+    async def write(work: Work, user: User, event: RecordedEvent) -> Letter | None:
+        until = datetime.fromisoformat(event.data["until"])
+        if until <= work.now:
+            return None
+        minutes = round((until - event.occurred_at).total_seconds() / 60)
+        values = {
+            **common_values(work, user),
+            "locked_for": in_words(minutes),
+            "recovery": bool(section(work.tenant, "recovery", Recovery).methods),
+        }
+        return mail_to(user, "account_locked", values)
+
+    await follow(env, args, ACCOUNT_LOCKED, write)
 
 
 async def _write_asked(env: TaskEnv, work: Work, user: User, event: RecordedEvent) -> Letter | None:
@@ -146,4 +166,5 @@ TASKS = (
     Task(PASSWORD_SET_BY_ADMIN, mail_password_set_by_admin, attempts=ATTEMPTS),
     Task(FORCED_RESET, mail_forced_reset, attempts=ATTEMPTS),
     Task(WELCOME, mail_welcome, attempts=ATTEMPTS),
+    Task(ACCOUNT_LOCKED, mail_account_locked, attempts=ATTEMPTS),
 )
