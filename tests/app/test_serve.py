@@ -81,7 +81,11 @@ def test_health_readiness_and_figures_are_answered_without_a_tenants_name(data_d
         ready = server.get("/readyz")
         assert (ready.status_code, ready.json()["status"]) == (200, "ready")
         assert _ids(server, key) >= 1
-        figures = server.get("/metrics").text
+        answer = server.get("/metrics")
+        assert answer.headers["content-type"].count("charset") == 1, (
+            "Prometheus refuses a parameter given twice"
+        )
+        figures = answer.text
         assert "tenantry_http_requests_total" in figures
         assert "acme" not in figures
         assert server.get("/metrics", headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 403

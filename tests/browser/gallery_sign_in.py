@@ -71,8 +71,9 @@ SESSIONS: dict[str, Any] = {
     "csrf": "a token",
     "action": "/sessions",
     "sign_out": "/logout",
+    "recover": "/forgot-password",
 }
-WRONG = "The identifier or the password is wrong."
+WRONG = "The sign-in name or the password is wrong."
 SIGN_IN: dict[str, tuple[str, dict[str, Any]]] = {
     "login": ("signin/login.html", LOGIN),
     "login-bare": (

@@ -13,8 +13,8 @@ from tests.support.stories import (
     GENERIC,
     GOOD,
     Place,
+    expect_ended,
     expect_inside,
-    expect_outside,
     expect_refused,
     sign_in,
 )
@@ -35,7 +35,7 @@ async def test_a_deleted_person_is_kept_out_comes_back_with_everything_and_is_pu
 
     await place.call("DELETE", f"v1/admin/users/{mia}", params={"reason": "Left"})
     await page.reload()
-    await expect_outside(page)
+    await expect_ended(page)
     await sign_in(page, place, mia, GOOD)
     await expect_refused(page, GENERIC)
     await place.call("GET", f"v1/admin/users/{mia}", 404)

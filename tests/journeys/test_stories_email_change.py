@@ -8,9 +8,9 @@ from tests.support.stories import (
     GENERIC,
     GOOD,
     Place,
+    expect_ended,
     expect_heading,
     expect_inside,
-    expect_outside,
     expect_refused,
     link_in,
     sign_in,
@@ -57,7 +57,7 @@ async def test_a_new_address_is_confirmed_and_the_old_one_takes_the_change_back(
     await expect_heading(owner, "Your old address is back")
 
     await thief.goto(place.at("account/sessions"))
-    await expect_outside(thief)
+    await expect_ended(thief)
     await sign_in(thief, place, new, GOOD)
     await expect_refused(thief, GENERIC)
     await owner.get_by_role("link", name="Go to sign-in").click()

@@ -9,9 +9,9 @@ from tests.support.stories import (
     GENERIC,
     GOOD,
     choose_password,
+    expect_ended,
     expect_heading,
     expect_inside,
-    expect_outside,
     expect_refused,
     link_in,
     sign_in,
@@ -42,7 +42,7 @@ async def test_a_forgotten_password_is_reset_by_mail_and_every_other_browser_is_
     await place.post.letter(ole, "Your Forgotten account has a new password")
 
     await phone.reload()
-    await expect_outside(phone)
+    await expect_ended(phone)
     await sign_in(phone, place, ole, GOOD)
     await expect_refused(phone, GENERIC)
     await laptop.get_by_role("link", name="Go to sign-in").click()

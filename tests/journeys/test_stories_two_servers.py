@@ -13,7 +13,7 @@ from tests.journeys.conftest import Browsers, Found
 from tests.support.database import SECRET_KEY
 from tests.support.pages import csrf
 from tests.support.server import Server
-from tests.support.stories import GOOD, Place, expect_inside, expect_outside, sign_in
+from tests.support.stories import GOOD, Place, expect_ended, expect_inside, sign_in
 
 pytestmark = on_one_loop
 
@@ -73,6 +73,6 @@ async def test_a_session_that_is_ended_at_one_server_is_dead_at_the_other(
     await laptop.get_by_role("button", name="Sign out everywhere else").click()
     await expect(laptop.get_by_role("status")).to_have_text("You are signed out everywhere else.")
     await phone.reload()
-    await expect_outside(phone)
+    await expect_ended(phone)
     await laptop.goto(place.at("account/sessions", second))
     await expect_inside(laptop, ann)

@@ -19,7 +19,7 @@ from tests.support.smtp import MailServer, mail_server
 
 GOOD = "Seven quiet otters paint 9 doors"
 BETTER = "Eight loud herons mend 4 roofs"
-GENERIC = "The identifier or the password is wrong."
+GENERIC = "The sign-in name or the password is wrong."
 ADDRESS = re.compile(r"https?://\S+")
 OTP = re.compile(r"\b\d{6}\b")
 OFTEN = 100_000
@@ -161,6 +161,12 @@ async def expect_inside(page: Page, who: str) -> None:
 async def expect_outside(page: Page) -> None:
     """The sign-in page."""
     await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+async def expect_ended(page: Page) -> None:
+    """The sign-in page that says that the session is over."""
+    await expect(page.get_by_role("status")).to_have_text("Your session has ended. Sign in again to go on.")
+    await expect_outside(page)
 
 
 async def expect_refused(page: Page, told: str) -> None:

@@ -36,6 +36,7 @@ class Fate(msgspec.Struct, frozen=True):
     step: Step | None = None
     with_password: bool = True
     verified: bool = True
+    expired: bool = False
 
 
 async def _suspend(work: Work, user: User) -> None:
@@ -71,6 +72,7 @@ FATES = (
     Fate(10, with_password=False),
     Fate(12, verified=False),
     Fate(5, _delete),
+    Fate(3, expired=True),
 )
 
 
@@ -90,6 +92,8 @@ async def fill(works: Works, opener: OpenTenant, password_hash: str) -> None:
 
 async def _live(work: Work, new: NewUser, fate: Fate, chance: random.Random, password_hash: str) -> None:
     new.email_verified, new.phone_verified = fate.verified, True
+    if fate.expired:
+        new.valid_until = work.now - timedelta(days=1)
     groups = chance.sample(GROUPS, chance.choice((0, 1, 1, 1, 2)))
     wanted = NewPerson(user=new, roles=[chance.choice(ROLES)], groups=groups, send_setup=False, via="demo")
     prepared = await prepare_person(work, wanted)

@@ -149,7 +149,10 @@ def _http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
         return AS_PAGES[HTTPException](request, error)
     code = CODES.get(error.status_code, "invalid_request")
     errors = identity_errors if _is_identity(request) else admin_errors
-    body = errors.error_body(error.status_code, code, error.detail or "The request cannot be answered.")
+    message = error.detail or "The request cannot be answered."
+    if error.status_code == 413:
+        message = f"The body must have at most {LARGEST_BODY:,} bytes."
+    body = errors.error_body(error.status_code, code, message)
     return _json(request, error.status_code, body, dict(error.headers or {}))
 
 

@@ -92,7 +92,11 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         problem, _, place = str(error).partition(" - at `$.")
-        raise ConfigError(f"{PREFIX}{place.rstrip('`').upper()}: {problem}") from error
+        wanted = problem.removeprefix("Expected ").partition(",")[0].strip("`")
+        words = {"int": "a whole number", "bool": "true or false", "str": "text"}
+        raise ConfigError(
+            f"{PREFIX}{place.rstrip('`').upper()} must be {words.get(wanted, wanted)}"
+        ) from error
     for name, (low, high) in BOUNDS.items():
         if not low <= getattr(settings, name) <= high:
             raise ConfigError(f"{PREFIX}{name.upper()} must lie between {low} and {high}")

@@ -29,7 +29,12 @@ class NamedRef(msgspec.Struct, frozen=True):
 def parse_named_ref(text: str) -> NamedRef:
     """A UUID is an id, everything else is a slug; no slug has the form of a UUID."""
     found = _uuid(text)
-    return NamedRef(found, None if found else text)
+    return NamedRef(found, None if found else findable(text))
+
+
+def findable(text: str) -> str:
+    """The text as one can look for it: nothing stored has a NUL, and PostgreSQL cannot even be asked about one."""
+    return text.replace("\x00", "\ufffd")
 
 
 def checked_slug(text: str, field: str = "slug") -> str:

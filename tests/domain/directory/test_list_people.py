@@ -7,6 +7,7 @@ import pytest
 
 from tenantry.kernel.clock import FrozenClock
 from tests.support.makers import Home
+from tests.support.settings import change
 
 pytestmark = pytest.mark.asyncio
 SORTS = ["createdAt", "updatedAt", "email", "name", "lastLoginAt"]
@@ -132,6 +133,30 @@ async def test_filters_combine(api: httpx.AsyncClient, home: Home) -> None:
     assert await emails(api, "status=pending_initial_password_setup&verified=true") == ["cid@example.com"]
     assert await emails(api, "role=no-such-role") == []
     assert await emails(api, "group=no-such-group") == []
+
+
+async def test_the_active_filter_and_is_active_agree_whatever_the_tenant_demands(
+    api: httpx.AsyncClient, home: Home
+) -> None:
+    await home.user("ann@example.com", email_verified=True, password_hash="x")
+    await home.user("bob@example.com", password_hash="x")
+    reset = await home.user("cid@example.com", email_verified=True, password_hash="x")
+    demanded = await api.post(f"/users/{reset.user.id}/password/force-reset", json={"method": "email_link"})
+    assert demanded.status_code == 200
+    for old_works, required, expected in (
+        (True, False, ["cid", "bob", "ann"]),
+        (False, False, ["bob", "ann"]),
+        (True, True, ["cid", "ann"]),
+        (False, True, ["ann"]),
+    ):
+        await change(home, "recovery", oldPasswordWorksUntilReset=old_works)
+        await change(home, "registration", requireEmailVerification=required)
+        rows = (await api.get("/users")).json()["data"]
+        assert [row["email"].partition("@")[0] for row in rows if row["isActive"]] == expected
+        assert await emails(api, "active=true") == [f"{name}@example.com" for name in expected]
+        kept_out = [row["email"] for row in rows if not row["isActive"]]
+        assert await emails(api, "active=false&role=user") == []
+        assert await emails(api, "active=false") == kept_out
 
 
 async def test_created_ranges_include_their_beginning_and_exclude_their_end(

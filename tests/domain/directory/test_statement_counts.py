@@ -61,6 +61,7 @@ async def furnish(api: httpx.AsyncClient, home: Home) -> dict[str, str]:
         "permission": permission["slug"],
         "key_id": key["id"],
         "entry_id": entry["id"],
+        "kind": "invitation",
     }
 
 

@@ -6,10 +6,12 @@ import pytest
 
 from tenantry.domain.credentials.actions import store_password
 from tenantry.domain.credentials.hashing import PasswordHasher
-from tenantry.domain.login.actions import hold_attempt
+from tenantry.domain.login.actions import hold_attempt, sign_in
 from tenantry.domain.login.errors import AttemptEnded, WrongCredentials
 from tenantry.domain.login.model import Progress
-from tenantry.domain.login.opening import OpenByAttempt
+from tenantry.domain.login.opening import OpenByAttempt, opening_for
+from tenantry.domain.login.queries import find_candidate_by_id
+from tenantry.domain.sessions.errors import SignInRefused
 from tenantry.domain.throttles.errors import TooOften
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef
@@ -89,3 +91,25 @@ async def test_of_two_presses_at_once_one_changes_the_password(desk: Desk, busy_
     assert sum(isinstance(answer, Progress) for answer in answers) == 1
     assert sum(isinstance(answer, AttemptEnded) for answer in answers) == 3
     assert len(await events(busy_home, "user.signed_in")) == 1
+
+
+async def test_a_password_that_changes_while_somebody_signs_in_with_the_old_one_ends_that_sign_in(
+    desk: Desk, busy_home: Home
+) -> None:
+    """The old password was looked at, and the new one is committed just before the session is written."""
+    ann = await desk.person()
+    async with busy_home.works.write(opening_for(desk.visitor(), ann.user)) as work:
+        candidate = await find_candidate_by_id(work, ann.user.id)
+        assert candidate is not None
+        async with busy_home.works.write(busy_home.opener()) as admin:
+            user = await get_user_for_change(admin, UserRef(ann.user.id, None))
+            await store_password(admin, user, "hash", temporary=False, by_admin=True)
+        with pytest.raises(SignInRefused):
+            await sign_in(
+                work,
+                candidate.user,
+                desk.visitor().caller(),
+                remember=False,
+                method="password",
+                epoch=candidate.epoch,
+            )

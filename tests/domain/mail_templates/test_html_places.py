@@ -86,6 +86,8 @@ def test_inside_tags_comments_and_styles_nothing_is_filled_in(html: str) -> None
         "<a href=' jAvAsCrIpT:alert(1)'>x</a>",
         "<a href='&#106;avascript:alert(1)'>x</a>",
         "<a href='&#x6a;avascript&colon;alert(1)'>x</a>",
+        "<a href='java&Tab;script:alert(1)'>x</a>",
+        "<a href='java\nscript:alert(1)'>x</a>",
         "<a href='data:text/html,x'>x</a>",
     ],
 )

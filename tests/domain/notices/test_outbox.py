@@ -99,6 +99,31 @@ async def test_a_text_message_waits_for_its_gateway_and_is_not_tried_again_once_
     assert await rows(home) == [failed]
 
 
+@pytest.mark.parametrize("said", ['400 {"text": "Code 123456", "error": "no such number"}', "123456"])
+async def test_what_a_server_repeats_of_a_message_is_not_kept(home: Home, tmp_path: Path, said: str) -> None:
+    """Whoever may see what became of a message may not see the code in it."""
+    with sms_gateway(Gateway(status=503, answer=said)) as gateway:
+        env = by_gateway(home, tmp_path, gateway)
+        with pytest.raises(SmsDelayed) as delayed:
+            await deliver(env, home.id, await text(home, env))
+    [row] = await rows(home)
+    assert "503" in row[6]
+    assert ("no such number" in row[6]) == ("number" in said)
+    assert "123456" not in row[6] + str(delayed.value)
+
+
+async def test_a_link_that_a_mail_server_repeats_is_not_kept(home: Home, tmp_path: Path) -> None:
+    token = "4kPBp9zQ8mVf1uW0r3yXc7sT2nJ5hL6gD-aE_bRiOqU"
+    address = f"https://id.example.com/t/acme/reset-password?token={token}"
+    env = broken(home, tmp_path, RecipientRefused(f"554 blocked: {address}"))
+    async with home.works.write(home.opener()) as work:
+        message = Message("ann@example.com", "Hello", f"Choose one:\n{address}\n")
+        message_id = await queue_message(work, "notices.password_reset", None, None, message, env.sealer)
+    await deliver(env, home.id, message_id)
+    [row] = await rows(home)
+    assert (row[3], token in row[6], "554 blocked" in row[6]) == ("bounced", False, True)
+
+
 async def test_a_text_message_without_a_gateway_stands_in_the_development_mailbox(
     home: Home, tmp_path: Path
 ) -> None:

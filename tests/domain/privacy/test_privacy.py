@@ -9,16 +9,20 @@ import pytest
 import pytest_asyncio
 
 from tenantry.domain.directory.model import Person
+from tenantry.domain.invitations.actions import invite
+from tenantry.domain.invitations.model import NewInvitation
 from tenantry.domain.privacy.actions import REDACTED, erase_person
 from tenantry.domain.privacy.tasks import purge, redact
-from tenantry.domain.provisioning.actions import change_person, remove_person, restore_person
+from tenantry.domain.provisioning.actions import change_person, remove_person, restore_person, switch_state
 from tenantry.domain.users.model import UserChanges
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef
+from tenantry.domain.users.state_actions import SUSPENDED
 from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.jobs import TaskEnv
 from tenantry.kernel.permissions import Actor, ActorKind
 from tenantry.kernel.work import Opening
+from tests.support.invitations import accept, invited, mailed, offline_link
 from tests.support.makers import Home, make_home
 from tests.support.running import task_env
 from tests.support.settings import change
@@ -193,3 +197,54 @@ async def test_whoever_was_restored_in_time_is_not_purged(busy_home: Home, tmp_p
     later(busy_home, timedelta(days=400))
     await purge(task_env(busy_home.works, tmp_path), {})
     assert len(await rows(busy_home, "select 1 from users")) == 1
+
+
+async def test_nothing_names_an_erased_person_who_was_invited_and_changed_their_address(
+    home: Home, env: TaskEnv, tmp_path: Path
+) -> None:
+    """Their invitation, its mail and its entries go under the address that they had then."""
+    invitation = await invited(home, "anita@old.example", name="Anita Invitedname")
+    await mailed(env, home, tmp_path)
+    token = await offline_link(home, invitation)
+    person = await accept(home, token, "Anita Chosenname")
+    async with home.works.write(home.opener()) as work:
+        user = await get_user_for_change(work, UserRef(person.id, None))
+        await change_person(work, user, UserChanges(email="anita@new.example"))
+    assert len(await rows(home, "select 1 from mail_messages where sent_to = 'anita@old.example'")) == 1
+    other = await invited(home, "bob@example.com", name="Bob Invitedname")
+    async with home.works.write(home.opener()) as work:
+        await erase_person(work, await get_user_for_change(work, UserRef(person.id, None)))
+        [job] = work._jobs
+    assert "anita" not in str(job.args)
+    await redact(env, job.args, batch=2)
+    kept = [
+        *await rows(home, "select concat_ws(' ', personal, data) from events"),
+        *await rows(home, "select sent_to from mail_messages"),
+        *await rows(home, "select concat_ws(' ', email, name) from invitations"),
+        *await rows(home, "select concat_ws(' ', email_key, address) from address_claims"),
+    ]
+    everything = " ".join(str(row[0]) for row in kept).casefold()
+    assert "bob@example.com" in everything
+    assert "anita" not in everything
+    told = await rows(home, "select personal ->> 'name' from events where target_id = %s", other)
+    assert told == [("Bob Invitedname",)]
+
+
+async def test_an_erased_administrator_is_named_nowhere_they_have_acted(
+    home: Home, env: TaskEnv, ann: Person
+) -> None:
+    bob = await home.user("ben@example.com")
+    async with home.works.write(ActingAs(home, ann)) as work:
+        await switch_state(
+            work,
+            await get_user_for_change(work, UserRef(bob.user.id, None)),
+            SUSPENDED,
+            on=True,
+            reason="left",
+        )
+        await invite(work, NewInvitation(email="carol@example.com"))
+    await erase(home, ann)
+    await finish(home, env, ann)
+    [(notes,)] = await rows(home, "select state_notes from users where id = %s", bob.user.id)
+    assert (notes["suspended"]["by"], notes["suspended"]["reason"]) == (None, "left")
+    assert await rows(home, "select invited_label, invited_by from invitations") == [(None, ann.user.id)]

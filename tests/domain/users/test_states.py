@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tenantry.domain.users.model import User
-from tenantry.domain.users.states import Status, is_active, states_of
+from tenantry.domain.users.states import Status, details_of, is_active, note, states_of
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 TABLE = Path(__file__).parents[3] / "docs" / "states.md"
@@ -79,6 +79,33 @@ def test_an_unverified_address_stops_a_sign_in_only_where_the_tenant_requires_it
     user = person(email_verified=False)
     assert is_active(user, NOW, verified_email_required=False)
     assert not is_active(user, NOW, verified_email_required=True)
+
+
+def test_a_demanded_password_stops_a_sign_in_only_where_the_old_one_is_dead() -> None:
+    user = person(password_pending="reset")
+    assert is_active(user, NOW, verified_email_required=False)
+    assert not is_active(user, NOW, verified_email_required=False, reset_keeps_out=True)
+    assert is_active(person(), NOW, verified_email_required=False, reset_keeps_out=True)
+
+
+def test_every_state_but_active_has_its_details() -> None:
+    end = NOW + timedelta(minutes=5)
+    notes = {
+        "deleted": note("left", "Ada", NOW, end),
+        "suspended": note("fraud", "Ada", NOW),
+        "locked": note("old", "Ada", NOW),
+    }
+    held = {"deleted_at": NOW, "blocked": True, "valid_until": NOW, "password_pending": "initial_setup"}
+    user = person(**held, email_verified=False, phone_pending=True, state_notes=notes)
+    found = details_of(user, NOW, NOW - timedelta(minutes=1), end)
+    assert list(found) == [state.value for state in states_of(user, NOW, end)]
+    assert len(found) == 7
+    assert (found["deleted"], found["suspended"]) == (notes["deleted"], notes["suspended"])
+    assert found["expired"] == found["pending_initial_password_setup"] == note(None, "", NOW)
+    assert found["locked"] == note("MAX_ATTEMPTS_EXCEEDED", "", NOW - timedelta(minutes=1), end)
+    nothing = {"reason": None, "by": None, "since": None, "until": None}
+    assert found["pending_email_verification"] == found["pending_mobile_verification"] == nothing
+    assert details_of(person(state_notes=notes), NOW) == {}
 
 
 def test_a_service_needs_no_first_password() -> None:

@@ -10,13 +10,16 @@ import pytest
 from tenantry.domain.codes.actions import issue_code
 from tenantry.domain.codes.errors import CodeRefused, TooManyCodes
 from tenantry.domain.codes.model import CodeKind, CodeState, NewCode
+from tenantry.domain.credentials.actions import store_password
 from tenantry.domain.users.claims import Purpose, claim_address
 from tenantry.domain.users.errors import AddressReserved
+from tenantry.domain.verification.again_actions import request_another_link
 from tenantry.domain.verification.change_actions import (
     cancel_email_change,
     repeat_email_change,
 )
 from tenantry.domain.verification.errors import NothingToVerify, SameAddress, VerificationUseless
+from tenantry.domain.verification.opening import OpenByVerification
 from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.ids import new_id
 from tenantry.kernel.problems import FieldError
@@ -209,3 +212,20 @@ async def test_one_statement_more_is_run_for_nobody_who_changes_something_else(h
             await put_in(work, ann, **fields)
             counts.append(work.db.statements - before)
     assert counts == [2, 2]
+
+
+async def test_a_new_password_ends_a_change_of_address_that_is_under_way(
+    home: Home, clock: FrozenClock, tmp_path: Path
+) -> None:
+    """Whoever got hold of a session may have asked for it; its link, or a newer one in its place, must not survive them."""
+    ann = await home.user(OLD)
+    await ask(home, ann)
+    token = await newest(home, tmp_path, NEW)
+    async with home.works.write(home.opener()) as work:
+        await store_password(work, await locked(work, ann), "hash", temporary=False, by_admin=False)
+    assert await state(home, token) is CodeState.OVERTAKEN
+    assert (await user_now(home, ann)).pending_email is None
+    clock.advance(timedelta(hours=25))
+    async with home.works.write(OpenByVerification(home.slug, token, None, None)) as work:
+        assert not await request_another_link(work, token)
+    await home.user(NEW)

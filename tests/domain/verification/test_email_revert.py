@@ -9,6 +9,7 @@ import pytest
 from tenantry.domain.codes.actions import issue_code
 from tenantry.domain.codes.errors import CodeRefused
 from tenantry.domain.codes.model import CodeKind, CodeState, NewCode
+from tenantry.domain.credentials.actions import store_password
 from tenantry.domain.users.errors import AddressReserved
 from tenantry.domain.users.model import User
 from tenantry.domain.verification.change_actions import (
@@ -46,6 +47,34 @@ async def test_the_old_address_takes_the_change_back_and_everybody_is_signed_out
     assert (actor, data) == (ann.user.id, {"completed": True})
     assert await rows(home, "select count(*) from address_claims") == [(0,)]
     await home.user(NEW)
+
+
+async def test_a_password_that_was_chosen_by_way_of_the_new_address_dies_with_it(
+    home: Home, clock: FrozenClock, tmp_path: Path
+) -> None:
+    """Whoever moved the account to their own mailbox has a password by now; signed out, they must not come back with it."""
+    ann = await home.user(OLD, password_hash="hers")
+    await changed(home, tmp_path, ann)
+    token = await newest(home, tmp_path, OLD)
+    clock.advance(timedelta(minutes=1))
+    async with home.works.write(home.opener()) as work:
+        await store_password(work, await locked(work, ann), "theirs", temporary=False, by_admin=False)
+    await revert(home, token)
+    assert await rows(home, "select hash from password_credentials") == []
+    assert (await user_now(home, ann)).password_pending == "reset"
+    [(data,)] = await rows(home, "select data from events where type = 'user.email_change_reverted'")
+    assert data == {"completed": True, "passwordDropped": True}
+
+
+async def test_a_password_from_before_the_change_stays(
+    home: Home, clock: FrozenClock, tmp_path: Path
+) -> None:
+    ann = await home.user(OLD, password_hash="hers")
+    clock.advance(timedelta(minutes=1))
+    await changed(home, tmp_path, ann)
+    await revert(home, await newest(home, tmp_path, OLD))
+    assert await rows(home, "select hash from password_credentials") == [("hers",)]
+    assert (await user_now(home, ann)).password_pending is None
 
 
 async def test_a_change_under_way_is_dropped_by_the_old_address(home: Home, tmp_path: Path) -> None:

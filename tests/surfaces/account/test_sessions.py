@@ -13,6 +13,7 @@ from tenantry.kernel.work import STATEMENTS
 from tenantry.surfaces.kit.services import Services
 from tests.support.makers import Home
 from tests.support.pages import csrf
+from tests.support.settings import change
 from tests.support.signing_in import events
 from tests.surfaces.account.conftest import signed_in
 
@@ -38,6 +39,16 @@ async def test_the_page_shows_where_one_is_signed_in(
     assert "127.0.0.1" in page.text
     assert "5 min ago" in page.text
     assert len(END.findall(page.text)) == 1
+
+
+async def test_the_page_leads_to_a_new_password_where_one_can_choose_it_oneself(
+    browser: httpx.AsyncClient, home: Home
+) -> None:
+    assert "/t/acme-corp/forgot-password" in (await browser.get(SESSIONS)).text
+    await change(home, "recovery", methods=[])
+    page = await browser.get(SESSIONS)
+    assert "forgot-password" not in page.text
+    assert "tell your administrator" in page.text
 
 
 async def test_checking_the_session_takes_one_statement(browser: httpx.AsyncClient) -> None:
@@ -112,6 +123,18 @@ async def test_without_a_session_one_signs_in_and_comes_back(browser: httpx.Asyn
     browser.cookies.clear()
     for answer in (await browser.get(SESSIONS), await browser.post(SESSIONS, data={"end": "all"})):
         assert (answer.status_code, answer.headers["location"]) == (303, TO_SIGN_IN)
+
+
+async def test_whose_session_has_ended_is_told_so_at_the_sign_in(
+    browser: httpx.AsyncClient, app: Any, home: Home, clock: FrozenClock
+) -> None:
+    other = await signed_in(app, home)
+    clock.advance(timedelta(days=2))
+    for asking, address in ((browser, SESSIONS), (other, "/t/acme-corp/account/email")):
+        gone = await asking.get(address)
+        assert "Your session has ended." in (await asking.get(gone.headers["location"])).text
+        again = await asking.get(address)
+        assert "Your session has ended." not in (await asking.get(again.headers["location"])).text
 
 
 async def test_the_page_is_kept_by_nobody(browser: httpx.AsyncClient) -> None:

@@ -39,9 +39,10 @@ async def test_the_key_may_come_as_x_api_key(api: httpx.AsyncClient, home: Home)
 
 
 async def test_an_unknown_tenant_is_not_found(api: httpx.AsyncClient) -> None:
-    answer = await api.get("http://localhost/t/nobody/api/v1/admin/users")
-    assert answer.status_code == 404
-    assert answer.json()["code"] == "tenant_not_found"
+    for slug in ("nobody", "acme%00", "%00"):
+        answer = await api.get(f"http://localhost/t/{slug}/api/v1/admin/users")
+        assert answer.status_code == 404
+        assert answer.json()["code"] == "tenant_not_found"
 
 
 async def test_a_key_of_another_tenant_is_unknown_here(api: httpx.AsyncClient, neighbour: Home) -> None:

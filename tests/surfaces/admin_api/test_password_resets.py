@@ -308,3 +308,21 @@ async def test_somebody_types_the_code_of_a_text_message_and_their_number_counts
     form = {"csrf": field[1], "password": "correct horse battery staple"}
     assert (await browser.post(answer.headers["location"], data=form)).status_code == 200
     assert await rows(home, "select phone_verified, password_pending from users") == [(True, None)]
+
+
+async def test_no_more_codes_are_sent_for_an_administrator_than_the_tenant_allows(
+    api: httpx.AsyncClient, home: Home
+) -> None:
+    """Each code bears a few tries, so a key that had one after the other sent could guess its way into a stronger account."""
+    await home.user("boss@example.com", roles=["admin"], password_hash=HASH)
+    await change(home, "oneTimeCodes", secondsBetweenSends=0, maxSendsPerHour=3)
+    headers = {"Authorization": f"Bearer {await home.new_key('internal_user_mgt_update')}"}
+
+    async def sent(method: str) -> int:
+        body = {"method": method}
+        path = "/users/boss@example.com/password-reset"
+        return (await api.post(path, json=body, headers=headers)).status_code
+
+    assert [await sent("email_otp") for _ in range(4)] == [200, 200, 200, 429]
+    # A link cannot be guessed.
+    assert await sent("email_link") == 200

@@ -182,3 +182,9 @@ async def test_a_neighbours_roles_are_not_there(api: httpx.AsyncClient, home: Ho
     ):
         assert (await api.request(method, path, json=body)).status_code == 404
     assert (await api.get("/roles/support")).json()["data"]["userCount"] == 0
+
+
+@pytest.mark.parametrize("path", ["/roles", "/groups", "/permissions"])
+async def test_a_nul_in_the_address_finds_nothing(api: httpx.AsyncClient, path: str) -> None:
+    answer = await api.get(f"{path}/admin%00")
+    assert (answer.status_code, answer.json()["code"]) == (404, "resource_not_found")

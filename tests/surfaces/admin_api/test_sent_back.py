@@ -178,3 +178,20 @@ async def test_a_wrapped_body_is_checked_like_a_bare_one(
     answer = await furnished.put("/groups/sales", json=body)
     assert answer.status_code in (400, 422)
     assert answer.json()["details"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/roles/admin", "/roles/user", "/roles/auditor", "/permissions/users:read"]
+)
+async def test_what_the_system_has_fixed_is_taken_back_as_it_is_and_in_no_other_way(
+    furnished: httpx.AsyncClient, home: Home, address: str
+) -> None:
+    whole = await got(furnished, address)
+    for body in (whole, whole["data"]):
+        answer = await furnished.put(address, json=body)
+        assert (answer.status_code, answer.json()["data"]) == (200, whole["data"])
+    assert (await furnished.patch(address, json={"name": "Mine"})).status_code == 403
+    permissions = whole["data"].get("permissions")
+    if permissions:
+        assert (await furnished.put(address, json={"permissions": permissions[1:]})).status_code == 403
+    assert await events_of(home, "role.updated") == await events_of(home, "permission.updated") == []

@@ -109,6 +109,8 @@ async def test_what_grants_nothing_may_still_be_taken_away(
     [
         *(("POST", f"/{verb}", {}) for verb in ("block", "unblock", "lock", "unlock", "disable", "enable")),
         ("PUT", "", {"isActive": False}),
+        ("PUT", "", {"validUntil": "2020-01-01T00:00:00Z"}),
+        ("PUT", "", {"emailVerified": True}),
         ("DELETE", "", None),
         ("DELETE", "?permanent=true", None),
         ("DELETE", "/sessions", None),

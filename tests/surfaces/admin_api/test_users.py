@@ -137,6 +137,7 @@ async def test_a_body_beyond_the_limit_is_too_large(api: httpx.AsyncClient) -> N
     answer = await api.post("/users", content=b'{"name": "' + b"x" * 3_000_000 + b'"}')
     assert answer.status_code == 413
     assert answer.json()["code"] == "request_too_large"
+    assert answer.json()["message"] == "The body must have at most 1,048,576 bytes."
 
 
 @pytest.mark.parametrize(
@@ -325,7 +326,9 @@ async def test_deletion_is_for_good_unless_the_tenant_keeps_people_for_a_while(
     assert deleted.json() == {"message": "User deleted; they can be restored until 2026-04-03 12:00 UTC"}
     assert (await api.get(f"/users/{kept['id']}")).status_code == 404
     assert (await api.get("/users")).json()["data"] == []
-    assert [u["id"] for u in (await api.get("/users?status=deleted")).json()["data"]] == [kept["id"]]
+    [row] = (await api.get("/users?status=deleted")).json()["data"]
+    told = {"by": "test", "since": "2026-03-04T12:00:00Z", "until": "2026-04-03T12:00:00Z"}
+    assert (row["id"], row["stateDetails"]["deleted"]) == (kept["id"], {**told, "reason": None})
     restored = (await api.post(f"/users/{kept['id']}/restore")).json()["data"]
     assert [role["slug"] for role in restored["roles"]] == ["user"]
     purged = await api.delete(f"/users/{kept['id']}?permanent=true")

@@ -48,6 +48,14 @@ def test_behind_a_proxy_the_last_address_that_is_no_proxy_counts(
     assert client_ip(connection(PROXY, *headers), ("10.0.0.0/8",)) == found
 
 
+def test_an_ipv4_caller_of_a_socket_for_both_families_is_that_ipv4_address() -> None:
+    """A socket on `::` names IPv4 peers `::ffff:...`; as IPv6 they would all lie in one /64 and share one throttle."""
+    assert caller_network(connection("::ffff:203.0.113.9"), ()) == "203.0.113.9"
+    assert client_ip(connection("::ffff:203.0.113.9"), ()) == "203.0.113.9"
+    behind = connection(f"::ffff:{PROXY}", ("x-forwarded-for", "6.6.6.6, ::ffff:198.51.100.7"))
+    assert client_ip(behind, ("10.0.0.0/8",)) == "198.51.100.7"
+
+
 def test_without_a_trusted_proxy_the_header_is_not_believed() -> None:
     assert client_ip(connection("203.0.113.9", ("x-forwarded-for", "6.6.6.6")), ()) == "203.0.113.9"
 

@@ -43,6 +43,12 @@ async def test_a_server_whose_readers_are_all_taken_is_ready(client: httpx.Async
         await reader.putconn(conn)
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_a_monitor_may_look_with_head(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 async def test_many_who_ask_at_once_share_one_connection(
     client: httpx.AsyncClient, own_database: str
 ) -> None:

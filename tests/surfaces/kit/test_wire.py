@@ -158,6 +158,12 @@ def test_every_bad_parameter_is_named_at_once_with_what_is_allowed() -> None:
     }
 
 
+@pytest.mark.parametrize("text", [b"2024", b"-1", b"1e9", b"2024-01-15"])
+def test_a_bare_number_or_date_is_no_moment(text: bytes) -> None:
+    refusal = refused(decode_query, b"since=" + text, Query)
+    assert refusal.fields == {"since": "must be a date and time, as in 2030-01-15T10:30:00Z"}
+
+
 def test_a_good_query_string_is_read() -> None:
     found = decode_query(b"page=2&active=true&colour=blue&text=", Query)
     assert (found.page, found.active, found.colour, found.text) == (2, True, Colour.BLUE, "")

@@ -150,6 +150,25 @@ async def test_another_code_ends_the_one_before(
     assert (await type_code(browser, home, anew, second)).status_code == 303
 
 
+@pytest.mark.parametrize("via", ["email", "sms"])
+async def test_asking_for_another_code_tells_nobody_whether_there_was_one(
+    browser: httpx.AsyncClient, home: Home, tmp_path: Path, via: str
+) -> None:
+    """Nor by way of a form that says that the code went by another way than it did."""
+    await allow(home, "email_otp")
+    await without_pause(home)
+    await home.user(ANN)
+    found = []
+    for who in (ANN, "nobody@example.com"):
+        place = (await ask_for_password(browser, home, who)).headers["location"]
+        await follow_newest(home, tmp_path)
+        page = await browser.get(place.replace("&via=email", f"&via={via}"))
+        fields = dict(re.findall(r'name="(id|via|csrf)" value="([^"]+)"', page.text))
+        answer = await browser.post(forgot(home, "/code/again"), data=fields)
+        found.append((answer.status_code, STRIP.sub("", answer.headers["location"])))
+    assert found[0] == found[1]
+
+
 @pytest.mark.parametrize("query", ["", "?id=", "?id=nonsense", "?via=sms", "?id=%00"])
 async def test_a_code_page_without_an_id_leads_back(
     browser: httpx.AsyncClient, home: Home, query: str

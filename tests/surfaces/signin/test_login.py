@@ -44,6 +44,13 @@ def set_cookies(answer: httpx.Response) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("ann")
+async def test_an_address_that_no_page_has_is_told_in_plain_words(browser: httpx.AsyncClient) -> None:
+    answer = await browser.get("/t/acme-corp/no-such-page")
+    assert (answer.status_code, "There is nothing here" in answer.text) == (404, True)
+    assert "No page has this address." in answer.text
+    assert "Not Found" not in answer.text
+
+
 async def test_the_right_password_leads_to_ones_sessions(browser: httpx.AsyncClient) -> None:
     answer = await sign_in(browser)
     assert (answer.status_code, answer.headers["location"]) == (303, SESSIONS)
@@ -79,7 +86,7 @@ async def test_whoever_asked_to_be_remembered_stays_when_the_browser_is_closed(
 async def test_a_wrong_password_is_told_and_what_was_typed_stays(browser: httpx.AsyncClient) -> None:
     answer = await sign_in(browser, password=WRONG)
     assert answer.status_code == 401
-    assert "The identifier or the password is wrong." in answer.text
+    assert "The sign-in name or the password is wrong." in answer.text
     assert f'value="{ANN}"' in answer.text
     assert WRONG not in answer.text
     assert COOKIE not in set_cookies(answer)

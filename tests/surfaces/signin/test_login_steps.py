@@ -11,6 +11,7 @@ from tenantry.domain.codes.model import CodeKind, Form, NewCode
 from tenantry.domain.directory.model import Person
 from tenantry.domain.users.credential_actions import confirm_email
 from tenantry.domain.users.state_actions import SUSPENDED, change_state
+from tenantry.domain.verification.actions import request_email_verification
 from tenantry.kernel.clock import FrozenClock
 from tenantry.surfaces.kit.services import Services
 from tests.support.database import SEALER
@@ -199,6 +200,21 @@ async def test_after_the_link_in_a_mail_one_press_finishes_the_sign_in(
     assert (await browser.get(SESSIONS)).status_code == 303
     done = await browser.post(VERIFY, data={"csrf": csrf(page)})
     assert done.headers["location"] == SESSIONS
+
+
+async def test_the_page_is_true_also_where_the_newest_mail_holds_a_link(
+    browser: httpx.AsyncClient, home: Home, services: Services
+) -> None:
+    await change(home, "registration", requireEmailVerification=True)
+    person = await somebody(home, services)
+    async with home.works.write(home.opener()) as work:
+        await request_email_verification(work, person.user, form=Form.LINK)
+    await sign_in(browser)
+    assert len(await events(home, "user.email_verification_requested")) == 1
+    page = await browser.get(VERIFY)
+    assert "mailed a code" not in page.text
+    assert "If there is a link in it instead" in page.text
+    assert f'<a href="{VERIFY}">' in page.text
 
 
 async def test_another_code_is_sent_on_demand_but_not_without_end(

@@ -145,6 +145,12 @@ async def test_an_invited_person_is_sent_their_invitation_again(
     assert [target for target, _ in await events_of(home, "user.invitation_requested")] == [one]
     [(_, data)] = await events_of(home, "user.registration_attempted")
     assert data == {"reason": "invited"}
+    # The entry leads to nobody, so an erasure could not find it.
+    async with home.works.read(home.opener()) as work:
+        [(personal,)] = await work.db.all(
+            "select personal from events where type = 'user.registration_attempted'"
+        )
+    assert personal is None
 
 
 async def test_roles_are_given_but_never_those_of_the_administration(

@@ -64,7 +64,7 @@ async def test_a_refusal_has_the_one_form_of_all_refusals(
         assert answer.status_code == 401
         assert answer.json() == {
             "error": True,
-            "message": "The identifier or the password is wrong.",
+            "message": "The sign-in name or the password is wrong.",
             "status": 401,
             "code": "invalid_credentials",
             "details": {},

@@ -10,6 +10,7 @@ from tenantry.domain.apikeys.model import SCOPES
 from tenantry.domain.tenants.errors import TenantNotFound, TenantSuspended
 from tenantry.kernel.db import Handle
 from tenantry.kernel.permissions import Actor, ActorKind
+from tenantry.kernel.slugs import findable
 from tenantry.kernel.work import Opening, TenantFacts
 
 OPEN = """
@@ -42,7 +43,7 @@ class OpenByKey:
         self.rates = KeyRates(None, None)
 
     async def __call__(self, db: Handle, *, for_transaction: bool) -> Opening:
-        row = await db.one(OPEN, (self._slug, self._key_hash, for_transaction))
+        row = await db.one(OPEN, (findable(self._slug), self._key_hash, for_transaction))
         if row is None:
             raise TenantNotFound(self._slug)
         tenant_id, slug, name, status, settings, key_id, key_name, scopes, state, read_rate, write_rate = row

@@ -1,5 +1,6 @@
 """What can be done with passwords. Writes `password_credentials` and `password_history`; takes hashes, never passwords."""
 
+from datetime import datetime
 from uuid import UUID
 
 from tenantry.domain.credentials.events import PasswordResetCompleted, PasswordSetByAdmin
@@ -9,6 +10,7 @@ from tenantry.domain.roles.guards import refuse_taking_over
 from tenantry.domain.tenants.rules import section
 from tenantry.domain.users import permissions
 from tenantry.domain.users.actions import set_password_facts
+from tenantry.domain.users.credential_actions import demand_new_password
 from tenantry.domain.users.model import User
 from tenantry.kernel.ids import new_id
 from tenantry.kernel.work import Work
@@ -39,6 +41,23 @@ async def store_password(
         work.record(PasswordSetByAdmin(target_id=user.id, data=data, personal=personal))
     else:
         work.record(PasswordResetCompleted(target_id=user.id, personal=personal))
+
+
+async def drop_password(work: Work, user: User, since: datetime) -> bool:
+    """Takes a password away from a locked user that was chosen after a moment, perhaps by somebody who had got into the account;
+    they wait for a new one then. Says whether there was one."""
+    work.require(permissions.UPDATE)
+    dropped = await work.db.run(
+        """
+        delete from password_credentials
+        where user_id = %s
+          and set_at > %s
+        """,
+        (user.id, since),
+    )
+    if dropped:
+        await demand_new_password(work, user)
+    return dropped > 0
 
 
 async def replace_hash(work: Work, user_id: UUID, old: str, new: str) -> None:

@@ -41,13 +41,29 @@ def _status(op: Op, value: Any) -> Fragment:
     return text, []
 
 
-def _can_sign_in(_op: Op, value: Any) -> Fragment:
+class MaySignIn(msgspec.Struct, frozen=True):
+    """Whether people may sign in, and what besides their states keeps them out in this tenant."""
+
+    wanted: bool
+    verified_email_required: bool
+    reset_keeps_out: bool
+
+
+def _can_sign_in(_op: Op, value: MaySignIn) -> Fragment:
     # Written as what keeps people out, because each of these has a small index of its own.
-    kept_out = (
-        f"(u.disabled or u.blocked or {EXPIRED} or {LOCKED}"
-        " or (u.password_pending = 'initial_setup' and u.kind = 'person'))"
-    )
-    return (f"{kept_out} is not true" if value else kept_out), []
+    reasons = [
+        "u.disabled",
+        "u.blocked",
+        EXPIRED,
+        LOCKED,
+        "(u.password_pending = 'initial_setup' and u.kind = 'person')",
+    ]
+    if value.reset_keeps_out:
+        reasons.append(STATUS[Status.PENDING_PASSWORD_RESET])
+    if value.verified_email_required:
+        reasons.append(f"({STATUS[Status.PENDING_EMAIL_VERIFICATION]})")
+    kept_out = f"({' or '.join(reasons)})"
+    return (f"{kept_out} is not true" if value.wanted else kept_out), []
 
 
 class RoleHolders(msgspec.Struct, frozen=True):

@@ -9,8 +9,10 @@ from uuid import UUID
 
 import msgspec
 
-from tenantry.domain.directory.fields import FIELDS, SORTS, RoleHolders
+from tenantry.domain.directory.fields import FIELDS, SORTS, MaySignIn, RoleHolders
 from tenantry.domain.directory.model import People, Person
+from tenantry.domain.tenants.model import Recovery, Registration
+from tenantry.domain.tenants.rules import section
 from tenantry.domain.users import permissions
 from tenantry.domain.users.errors import UserNotFound
 from tenantry.domain.users.model import COLUMNS, User
@@ -94,10 +96,12 @@ async def list_people(work: ReadWork, criteria: Criteria) -> People:
 
 
 async def _looked_up(work: ReadWork, where: Node) -> Node:
-    """The tree with the slugs of roles and groups replaced by their ids, so that the planner knows how many people each has."""
+    """The tree with the slugs of roles and groups replaced by their ids, so that the planner knows how many people each has, and
+    with what the tenant asks of those who sign in."""
+    states: dict[tuple[str, Any], Any] = {("active", yes): _may_sign_in(work, yes) for yes in (True, False)}
     wanted = {(part.field, part.value) for part in _comparisons(where) if part.field in ("role", "group")}
     if not wanted:
-        return where
+        return _replaced(where, states)
     rows = await work.db.all(
         """
         select 'role', r.slug, r.id, array(select gr.group_id from group_roles gr where gr.role_id = r.id)
@@ -117,7 +121,13 @@ async def _looked_up(work: ReadWork, where: Node) -> Node:
         (kind, slug): RoleHolders(id_, groups) if kind == "role" else id_ for kind, slug, id_, groups in rows
     }
     found |= {key: RoleHolders(None, []) for key in wanted if key[0] == "role" and key not in found}
-    return _replaced(where, found)
+    return _replaced(where, found | states)
+
+
+def _may_sign_in(work: ReadWork, yes: bool) -> MaySignIn:
+    required = section(work.tenant, "registration", Registration).require_email_verification
+    old_works = section(work.tenant, "recovery", Recovery).old_password_works_until_reset
+    return MaySignIn(yes, required, not old_works)
 
 
 def _comparisons(node: Node) -> list[Compare]:
@@ -129,7 +139,7 @@ def _comparisons(node: Node) -> list[Compare]:
 
 def _replaced(node: Node, found: dict[tuple[str, Any], Any]) -> Node:
     if isinstance(node, Compare):
-        if node.field not in ("role", "group"):
+        if node.field not in ("role", "group", "active"):
             return node
         return Compare(node.field, node.op, found.get((node.field, node.value)))
     if isinstance(node, Not):

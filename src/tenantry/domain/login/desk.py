@@ -190,7 +190,12 @@ class SignInDesk:
         step = next_step(facts_of(work.tenant, user))
         if step is Step.DONE:
             signed_in = await sign_in(
-                work, user, visitor.caller(), remember=typed.remember, method=METHOD_PASSWORD
+                work,
+                user,
+                visitor.caller(),
+                remember=typed.remember,
+                method=METHOD_PASSWORD,
+                epoch=candidate.epoch,
             )
             return Progress(step=step, signed_in=signed_in, next_path=typed.next_path)
         if step is Step.VERIFY_EMAIL:

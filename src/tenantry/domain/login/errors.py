@@ -5,7 +5,7 @@ from datetime import datetime
 from tenantry.domain.login.model import Reason, Step
 from tenantry.kernel.errors import DomainError, Kind
 
-GENERIC = "The identifier or the password is wrong."
+GENERIC = "The sign-in name or the password is wrong."
 
 
 class WrongCredentials(DomainError):

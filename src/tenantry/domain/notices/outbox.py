@@ -3,6 +3,7 @@
 A message can hold a one-time link or code, so its content is sealed while it waits and goes when it was sent or given up.
 """
 
+import re
 from uuid import UUID
 
 import msgspec
@@ -26,6 +27,10 @@ POSTMAN = system_actor("mail delivery")
 # With pauses that double up to an hour, a server may be away for about 16 hours before its messages are given up.
 ATTEMPTS = 24
 LONGEST_ERROR = 500
+WORD = re.compile(r"[\w-]+")
+SHORTEST_CODE = 4
+# So long are tokens of links, and few words.
+LONG = 20
 
 MAILS = Counter(
     "tenantry_mails",
@@ -166,10 +171,27 @@ async def _find_waiting(env: TaskEnv, opener: OpenTenant, message_id: UUID) -> R
 
 async def _send(env: TaskEnv, row: Row) -> None:
     content = env.sealer.open(PURPOSE, row.content)
-    if row.channel is Channel.SMS:
-        await env.texter.send(msgspec.msgpack.decode(content, type=Sms))
-    else:
-        await env.mailer.send(msgspec.msgpack.decode(content, type=Message))
+    message: Message | Sms
+    try:
+        if row.channel is Channel.SMS:
+            message = msgspec.msgpack.decode(content, type=Sms)
+            await env.texter.send(message)
+        else:
+            message = msgspec.msgpack.decode(content, type=Message)
+            await env.mailer.send(message)
+    except (MailRefused, MailDelayed, SmsRefused, SmsDelayed) as error:
+        # What a server says is shown to administrators and logged, and some repeat what they were sent.
+        raise type(error)(_without_secrets(str(error), message)) from None
+
+
+def _without_secrets(said: str, message: Message | Sms) -> str:
+    """A server's words without what could be a code or a token of the message."""
+    secrets = {word for word in WORD.findall(message.text) if len(word) >= LONG or _is_code(word)}
+    return WORD.sub(lambda found: "[…]" if found[0] in secrets else found[0], said)
+
+
+def _is_code(word: str) -> bool:
+    return len(word) >= SHORTEST_CODE and (word.isupper() or any(sign.isdigit() for sign in word))
 
 
 async def _refuse(env: TaskEnv, opener: OpenTenant, row: Row, state: MessageState, error: Exception) -> None:

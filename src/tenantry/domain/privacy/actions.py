@@ -1,5 +1,6 @@
 """Erasing people, and deleting for good those whom nobody has restored in time."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from tenantry.domain.privacy import permissions
@@ -7,6 +8,7 @@ from tenantry.domain.privacy.events import ErasureCompleted, ErasureRequested, U
 from tenantry.domain.roles.guards import refuse_taking_over
 from tenantry.domain.users import permissions as users
 from tenantry.domain.users.deletion import remove_user
+from tenantry.domain.users.fields import email_key
 from tenantry.domain.users.model import User
 from tenantry.kernel.work import Job, Work
 
@@ -21,35 +23,81 @@ async def erase_person(work: Work, user: User, reason: str | None = None) -> Non
     """
     work.require(users.DELETE)
     await refuse_taking_over(work, user, users.DELETE)
+    invitations = await _forget_invitations(work, user)
+    await _forget_doer(work, user)
+    await remove_user(work, user, permanently=True, erased=True, reason=reason)
+    work.record(ErasureRequested(target_id=user.id, data={"reason": reason}))
+    named = {"user": str(user.id), "invitations": [str(one) for one in invitations]}
+    work.defer(Job(REDACT, {"tenant": str(work.tenant.id), **named}))
+
+
+async def _forget_invitations(work: Work, user: User) -> list[UUID]:
+    """Deletes the invitations of a person, to whatever address, and every message to them; gives the ids of the invitations."""
+    rows = await work.db.all(
+        """
+        delete from invitations
+        where user_id = %s
+           or email_key = %s
+        returning id
+        """,
+        (user.id, None if user.email is None else email_key(user.email)),
+    )
+    invitations = [row[0] for row in rows]
     await work.db.run(
         """
+        with released as (
+            delete from address_claims
+            where owner = any (%(invitations)s)
+        )
         delete from mail_messages
         where user_id = %(user)s
-           or invitation_id in (
-            select i.id
-            from users u
-            join invitations i on i.email_key = u.email_key
-            where u.id = %(user)s)
+           or invitation_id = any (%(invitations)s)
+        """,
+        {"user": user.id, "invitations": invitations},
+    )
+    return invitations
+
+
+async def _forget_doer(work: Work, user: User) -> None:
+    """Takes out the name under which a person has invited others or put them into a state. The audit log says whose state."""
+    await work.db.run(
+        """
+        with invited as (
+            update invitations
+            set invited_label = null
+            where invited_by = %(user)s
+              and invited_label is not null
+        ), touched as (
+            select target_id as id, array_agg(distinct personal ->> 'actor') as labels
+            from events
+            where actor_id = %(user)s
+              and target_id is not null
+              and personal ->> 'actor' is not null
+            group by target_id
+        )
+        update users u
+        set state_notes = (
+                select jsonb_object_agg(
+                    n.key,
+                    case when n.value ->> 'by' = any (t.labels) then n.value || '{"by": null}' else n.value end)
+                from jsonb_each(u.state_notes) n),
+            version = version + 1
+        from touched t
+        where u.id = t.id
+          and exists (
+            select from jsonb_each(u.state_notes) n
+            where n.value ->> 'by' = any (t.labels))
         """,
         {"user": user.id},
     )
-    if user.email is not None:
-        await work.db.run(
-            """
-            delete from invitations
-            where email_key = (select email_key from users where id = %s)
-            """,
-            (user.id,),
-        )
-    await remove_user(work, user, permanently=True, erased=True, reason=reason)
-    work.record(ErasureRequested(target_id=user.id, data={"reason": reason}))
-    work.defer(Job(REDACT, {"tenant": str(work.tenant.id), "user": str(user.id)}))
 
 
-async def redact_events(work: Work, user_id: UUID, batch: int) -> int:
-    """Takes a person out of at most `batch` events that are about them or were done by them; gives how many. System-only.
+async def redact_events(work: Work, user_id: UUID, batch: int, invitations: Sequence[UUID] = ()) -> int:
+    """Takes a person out of at most `batch` events that are about them or their invitations, or were done by them; gives how
+    many. System-only.
 
-    Of an event that somebody else did, who that was stays; of one that the person did to somebody else, only the doer goes.
+    Of an event that somebody else did, who that was stays; of one that the person did to somebody else, only the doer goes. A
+    doer who has a name but no account yet is the person: they accepted their invitation, or asked for a new link.
     """
     work.require(permissions.PURGE)
     return await work.db.run(
@@ -57,10 +105,10 @@ async def redact_events(work: Work, user_id: UUID, batch: int) -> int:
         with named as (
             (select occurred_at, id
              from events
-             where target_id = %(user)s
+             where target_id = any (%(targets)s)
                and exists (
                 select from jsonb_each(personal) p
-                where p.key <> 'actor'
+                where (p.key <> 'actor' or actor_kind = 'anonymous')
                   and p.value <> to_jsonb(%(redacted)s::text))
              limit %(batch)s)
             union
@@ -70,24 +118,31 @@ async def redact_events(work: Work, user_id: UUID, batch: int) -> int:
                and (personal ->> 'actor' <> %(redacted)s or ip is not null or user_agent is not null)
              limit %(batch)s)
             limit %(batch)s
+        ), judged as (
+            select e.occurred_at, e.id,
+                e.target_id is not null and e.target_id = any (%(targets)s) as about,
+                e.actor_id is not distinct from %(user)s
+                  or (e.actor_kind = 'anonymous' and e.personal ? 'actor' and e.target_id = any (%(targets)s)) as by_them
+            from named
+            join events e using (occurred_at, id)
         )
         update events e
         set personal = (
                 select jsonb_object_agg(
                     p.key,
                     case
-                        when p.key = 'actor' and e.actor_id is distinct from %(user)s then p.value
-                        when p.key <> 'actor' and e.target_id is distinct from %(user)s then p.value
+                        when p.key = 'actor' and not j.by_them then p.value
+                        when p.key <> 'actor' and not j.about then p.value
                         else to_jsonb(%(redacted)s::text)
                     end)
                 from jsonb_each(e.personal) p),
-            ip = case when e.actor_id = %(user)s then null else e.ip end,
-            user_agent = case when e.actor_id = %(user)s then null else e.user_agent end
-        from named
-        where e.occurred_at = named.occurred_at
-          and e.id = named.id
+            ip = case when j.by_them then null else e.ip end,
+            user_agent = case when j.by_them then null else e.user_agent end
+        from judged j
+        where e.occurred_at = j.occurred_at
+          and e.id = j.id
         """,
-        {"user": user_id, "batch": batch, "redacted": REDACTED},
+        {"user": user_id, "targets": [user_id, *invitations], "batch": batch, "redacted": REDACTED},
     )
 
 

@@ -57,7 +57,9 @@ async def create_person(work: Work, prepared: PreparedPerson, password_hash: str
     """
     work.require(users.CREATE)
     new = prepared.new
-    waits = password_hash is None and new.user.kind is UserKind.PERSON
+    # A service never signs in on pages, so there is nothing to welcome it to.
+    of_person = new.user.kind is UserKind.PERSON
+    waits = password_hash is None and of_person
     if waits and new.user.password_pending is None:
         new.user.password_pending = PasswordPending.INITIAL_SETUP
     by_sms = new.setup_method == "sms_otp"
@@ -65,7 +67,7 @@ async def create_person(work: Work, prepared: PreparedPerson, password_hash: str
     mails = FirstMails(
         setup=waits and new.send_setup and address is not None,
         setup_method=new.setup_method,
-        welcome=new.send_welcome and prepared.clean.email is not None,
+        welcome=new.send_welcome and of_person and prepared.clean.email is not None,
     )
     user = await create_user(work, new.user, prepared.clean, new.via, mails=mails, claim=new.claim)
     if password_hash is not None:
@@ -80,16 +82,25 @@ async def create_person(work: Work, prepared: PreparedPerson, password_hash: str
 async def change_person(work: Work, user: User, changes: UserChanges, *, active: bool | None = None) -> bool:
     """Changes the fields of a locked user and, with `active`, suspends or reactivates them; says whether anything changed.
 
-    Raises DomainError naming every faulty field, IdentifierTaken, and StrongerUser where an identifier or the state of
-    somebody who may do more than the actor would change.
+    Raises DomainError naming every faulty field, IdentifierTaken, and StrongerUser where an identifier, whether one is verified,
+    the state or the end of somebody who may do more than the actor would change.
     """
     work.require(users.UPDATE)
     region = section(work.tenant, "accounts", Accounts).default_phone_region
     clean = clean_changes(user, changes, region)
-    identifiers = (clean.email, clean.phone, clean.username)
-    if active is not None or identifiers != (user.email, user.phone, user.username):
+    verified = verified_after(user, changes, clean)
+    wanted = (clean.email, clean.phone, clean.username, clean.valid_until, *verified)
+    present = (
+        user.email,
+        user.phone,
+        user.username,
+        user.valid_until,
+        user.email_verified,
+        user.phone_verified,
+    )
+    if active is not None or wanted != present:
         await refuse_taking_over(work, user)
-    changed = await change_user(work, user, clean, verified_after(user, changes, clean))
+    changed = await change_user(work, user, clean, verified)
     if active is None:
         return changed
     if active and not user.blocked:

@@ -42,12 +42,14 @@ JOB_LATENCY = timedelta(seconds=5)
 
 
 async def request_password_reset(work: Work, user: User, method: Method = Method.EMAIL_LINK) -> UUID:
-    """Asks on an administrator's behalf that a link or code be sent; gives the id that the code will have.
+    """Asks on an administrator's behalf that a link or code be sent to a locked user; gives the id that the code will have.
 
-    Raises NoAddress, NoNumber and AccountInactive.
+    One-time codes are limited, since each bears a few tries. Raises NoAddress, NoNumber, AccountInactive and TooManyCodes.
     """
     work.require(users.UPDATE)
     _refuse_unreachable(work, user, method)
+    if method.form is Form.OTP:
+        await _refuse_more(work, user, CodeKind.PASSWORD_RESET)
     return _record(work, user, Request(CodeKind.PASSWORD_RESET, By.ADMINISTRATOR, method))
 
 
@@ -92,9 +94,7 @@ async def resend_password_code(work: Work, user: User, scenario: str) -> bool:
     if await find_newest_scenario(work, user.id, kind) not in (None, scenario):
         return False
     _refuse_unreachable(work, user, method)
-    await refuse_too_many(
-        work, NewCode(kind=kind, user_id=user.id), PasswordResetRequested.type, ForcedPasswordReset.type
-    )
+    await _refuse_more(work, user, kind)
     _record(work, user, Request(kind, by, method, scenario))
     return True
 
@@ -151,7 +151,8 @@ async def request_another_link(work: Work, token: str) -> None:
 
 
 async def request_another_code(work: Work, code_id: UUID, method: Method) -> Handle:
-    """Asks for a new one-time code in place of the one with this id, if there is one; `method` is what the page says of it.
+    """Asks for a new one-time code in place of the one with this id, if there is one; `method` is what the page says of it, and
+    what it is told again: by which way the code really went would tell that there was one.
 
     Raises TooManyCodes when the other one was asked for just now, whether it exists or not.
     """
@@ -159,12 +160,17 @@ async def request_another_code(work: Work, code_id: UUID, method: Method) -> Han
     wait = _asked_at(code_id, work.now) + _pause(work) - work.now
     if wait > timedelta(0):
         raise TooManyCodes(int(wait.total_seconds()) + 1)
-    code = await check_code(work, code_id)
+    code, sent_by = await check_code(work, code_id), method
     if code.kind not in PASSWORD_KINDS or code.form is not Form.OTP or code.state is CodeState.USED:
         code = Code(CodeState.UNKNOWN)
     elif code.channel is not method.channel:
-        method = Method.SMS_OTP if method is Method.EMAIL_OTP else Method.EMAIL_OTP
-    return Handle(_record(work, await _owner(work, code), _again(code, method)), method)
+        sent_by = Method.SMS_OTP if method is Method.EMAIL_OTP else Method.EMAIL_OTP
+    return Handle(_record(work, await _owner(work, code), _again(code, sent_by)), method)
+
+
+async def _refuse_more(work: ReadWork, user: User, kind: CodeKind) -> None:
+    wanted = NewCode(kind=kind, user_id=user.id)
+    await refuse_too_many(work, wanted, PasswordResetRequested.type, ForcedPasswordReset.type)
 
 
 def _pause(work: ReadWork) -> timedelta:

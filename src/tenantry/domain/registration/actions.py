@@ -59,7 +59,8 @@ async def register(work: Work, prepared: PreparedPerson, password_hash: str) -> 
 
 
 async def note_attempt(work: Work, prepared: PreparedPerson, *, invited: bool) -> None:
-    """Notes that somebody tried to sign up with an address that is taken; its user, if it is one's, is told by mail."""
+    """Notes that somebody tried to sign up with an address that is taken; its user, if it is one's, is told by mail. Without a
+    user the address is not kept: nothing would lead to it when its owner is to be forgotten."""
     work.require(permissions.REGISTER)
     key = prepared.clean.email_key
     try:
@@ -72,6 +73,6 @@ async def note_attempt(work: Work, prepared: PreparedPerson, *, invited: bool) -
             target_id=None if user is None else user.id,
             outcome=Outcome.DENIED,
             data={"reason": reason},
-            personal={"email": prepared.clean.email},
+            personal={} if user is None else {"email": user.email},
         )
     )

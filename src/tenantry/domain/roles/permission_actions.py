@@ -42,14 +42,17 @@ async def create_permission(work: Work, new: NewPermission) -> UUID:
 async def change_permission(work: Work, ref: str, changes: PermissionChanges) -> UUID:
     """Lays the changes over a permission and gives its id.
 
-    Raises PermissionNotFound, SystemPermissionFixed, PermissionSlugTaken, FieldError.
+    A system permission takes only what it says already. Raises PermissionNotFound, SystemPermissionFixed, PermissionSlugTaken,
+    FieldError.
     """
     work.require(permissions.WRITE)
-    before = await _changeable(work, ref)
+    before = await get_permission_for_change(work, ref)
     after = _changed(before, changes)
     found = differences(before, after, ("slug", "name", "description", "category"))
     if not found:
         return before.id
+    if before.is_system:
+        raise SystemPermissionFixed(before.slug)
     try:
         await work.db.run(
             """

@@ -50,12 +50,17 @@ async def create_role(work: Work, new: NewRole) -> UUID:
 async def change_role(work: Work, ref: str, changes: RoleChanges) -> UUID:
     """Lays the changes over a role and gives its id.
 
-    Raises RoleNotFound, SystemRoleFixed, RoleSlugTaken, FieldError, and Escalation for a permission that comes or goes.
+    A system role takes only what it says already. Raises RoleNotFound, SystemRoleFixed, RoleSlugTaken, FieldError, and
+    Escalation for a permission that comes or goes.
     """
     work.require(permissions.WRITE)
-    before = await _changeable(work, ref)
+    before = await get_role_for_change(work, ref)
     after = _changed(before, changes)
     found = differences(before, after, ("name", "slug", "description"))
+    if before.is_system:
+        if found or not await _keeps_permissions(work, before.id, changes):
+            raise SystemRoleFixed(before.slug)
+        return before.id
     granted = NOTHING
     if changes.permissions is not msgspec.UNSET:
         granted = await _replace_permissions(work, before.id, changes.permissions)
@@ -172,6 +177,23 @@ async def _replace_permissions(work: Work, role_id: UUID, wanted: Sequence[str])
     lost = [Grant(f"the permission {slug}", frozenset({slug})) for _, slug, guarded in written if guarded]
     refuse_taking_away(work.actor, "permissions", lost)
     return Change([slug for new, slug, _ in written if new], [slug for new, slug, _ in written if not new])
+
+
+async def _keeps_permissions(work: Work, role_id: UUID, changes: RoleChanges) -> bool:
+    """Whether the permissions that are wanted, if any are, are those that the role has."""
+    if changes.permissions is msgspec.UNSET:
+        return True
+    rows = await work.db.all(
+        """
+        select p.id, p.slug
+        from role_permissions rp
+        join permissions p on p.id = rp.permission_id
+        where rp.role_id = %s
+        """,
+        (role_id,),
+    )
+    wanted = distinct("permissions", changes.permissions, MOST_PERMISSIONS)
+    return len(wanted) == len(rows) and not unknown_of(wanted, [(row[0], row[1]) for row in rows])
 
 
 async def _changeable(work: Work, ref: str) -> RoleRow:

@@ -11,6 +11,7 @@ from tenantry.domain.sessions.permissions import OWN
 from tenantry.domain.tenants.errors import TenantNotFound, TenantSuspended
 from tenantry.kernel.db import Handle
 from tenantry.kernel.permissions import Actor, ActorKind
+from tenantry.kernel.slugs import findable
 from tenantry.kernel.work import Opening, TenantFacts
 
 OPEN = """
@@ -34,7 +35,7 @@ class OpenBySession:
         self.session_id: UUID | None = None
 
     async def __call__(self, db: Handle, *, for_transaction: bool) -> Opening:
-        row = await db.one(OPEN, (self._slug, self._caller.token_hash, self._now, for_transaction))
+        row = await db.one(OPEN, (findable(self._slug), self._caller.token_hash, self._now, for_transaction))
         if row is None:
             raise TenantNotFound(self._slug)
         tenant_id, slug, name, status, settings, session_id, user_id, label, held = row

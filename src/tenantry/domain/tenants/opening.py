@@ -7,6 +7,7 @@ import msgspec
 from tenantry.domain.tenants.errors import TenantNotFound, TenantSuspended
 from tenantry.kernel.db import Handle
 from tenantry.kernel.permissions import Actor
+from tenantry.kernel.slugs import findable
 from tenantry.kernel.work import Opening, TenantFacts
 
 
@@ -29,7 +30,7 @@ class OpenTenant:
             select tenant_id, slug, name, status, settings::text
             from open_tenant(%s, %s, %s)
             """,
-            (by_id, by_slug, for_transaction),
+            (by_id, None if by_slug is None else findable(by_slug), for_transaction),
         )
         if row is None:
             raise TenantNotFound(str(self._tenant))

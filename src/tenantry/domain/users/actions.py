@@ -181,14 +181,24 @@ async def change_user(work: Work, user: User, clean: CleanUser, verified: tuple[
 async def set_password_facts(
     work: Work, user_id: UUID, pending: str | None, *, must_change: bool, end_sign_ins: bool
 ) -> None:
-    """Keeps what a new or demanded password means for the person's state; `end_sign_ins` ends every session and token."""
+    """Keeps what a new password means for the person's state; `end_sign_ins` ends every session and token.
+
+    A change of address under way ends as well: somebody who had got into the account may have asked for it.
+    """
     work.require(permissions.UPDATE)
     await work.db.run(
         """
+        with given_up as (
+            delete from address_claims
+            where owner = %s
+              and purpose = 'email_change'
+        )
         update users
         set password_pending = %s,
             must_change_password = %s,
             credential_epoch = credential_epoch + %s,
+            pending_email = null,
+            pending_email_key = null,
             locked = false,
             locked_until = null,
             state_notes = state_notes - array['locked', 'pending_password_reset'],
@@ -196,7 +206,7 @@ async def set_password_facts(
             updated_at = %s
         where id = %s
         """,
-        (pending, must_change, 1 if end_sign_ins else 0, work.now, user_id),
+        (user_id, pending, must_change, 1 if end_sign_ins else 0, work.now, user_id),
     )
     if await clear_lockout(work, user_id):
         work.record(UserUnlocked(target_id=user_id, data={"reason": LOCKOUT}))

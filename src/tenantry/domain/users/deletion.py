@@ -1,13 +1,15 @@
 """Deleting users and bringing them back."""
 
 from datetime import datetime
+from typing import Any
 
 from tenantry.domain.users import permissions
 from tenantry.domain.users.actions import identifiers_unique
 from tenantry.domain.users.errors import StateRefused
 from tenantry.domain.users.events import UserDeleted, UserRestored
 from tenantry.domain.users.model import User
-from tenantry.kernel.work import Work
+from tenantry.domain.users.states import Status, note
+from tenantry.kernel.work import Work, as_json
 
 
 async def remove_user(
@@ -40,13 +42,16 @@ async def remove_user(
             {"user": user.id},
         )
     else:
-        await _hide(work, user, until, free_identifiers)
+        told = note(reason, work.actor.label, work.now, until)
+        await _hide(work, user, until, free_identifiers, {Status.DELETED.value: told})
     data = {"permanent": permanently, "reason": reason, "erased": erased}
     personal = {} if erased else {"email": user.email, "name": user.name}
     work.record(UserDeleted(target_id=user.id, data=data, personal=personal))
 
 
-async def _hide(work: Work, user: User, until: datetime | None, free_identifiers: bool) -> None:
+async def _hide(
+    work: Work, user: User, until: datetime | None, free_identifiers: bool, told: dict[str, Any]
+) -> None:
     await work.db.run(
         """
         update users
@@ -58,12 +63,19 @@ async def _hide(work: Work, user: User, until: datetime | None, free_identifiers
             email_key = case when %(free)s then null else email_key end,
             username_key = case when %(free)s then null else username_key end,
             phone = case when %(free)s then null else phone end,
+            state_notes = state_notes || %(told)s,
             credential_epoch = credential_epoch + 1,
             version = version + 1,
             updated_at = %(now)s
         where id = %(user)s
         """,
-        {"user": user.id, "now": work.now, "until": until, "free": free_identifiers},
+        {
+            "user": user.id,
+            "now": work.now,
+            "until": until,
+            "free": free_identifiers,
+            "told": as_json(told),
+        },
     )
 
 
@@ -83,6 +95,7 @@ async def restore_user(work: Work, user: User) -> None:
             set deleted_at = null,
                 purge_at = null,
                 freed = null,
+                state_notes = state_notes - 'deleted',
                 email_key = case when freed is null then email_key else free_address(freed ->> 'email', id, %(now)s) end,
                 username_key = case when freed is null then username_key else freed ->> 'username' end,
                 phone = case when freed is null then phone else freed ->> 'phone' end,

@@ -12,10 +12,10 @@ import msgspec
 from tenantry.domain.tenants.model import Lockout
 from tenantry.domain.tenants.rules import section
 from tenantry.domain.users import permissions
-from tenantry.domain.users.states import is_locked_out
+from tenantry.domain.users.states import LOCKED_OUT, is_locked_out
 from tenantry.kernel.work import Work
 
-REASON = "MAX_ATTEMPTS_EXCEEDED"
+REASON = LOCKED_OUT
 # Beyond so many lockouts in a row the longest one holds for any factor; the bound keeps the power small.
 _MOST_IN_A_ROW = 64
 

@@ -26,6 +26,9 @@ class Status(StrEnum):
     ACTIVE = "active"
 
 
+LOCKED_OUT = "MAX_ATTEMPTS_EXCEEDED"
+"""The reason of an automatic lockout, in the word that WSO2 has for it."""
+
 PENDING = (
     Status.PENDING_PASSWORD_RESET,
     Status.PENDING_INITIAL_PASSWORD_SETUP,
@@ -77,23 +80,55 @@ def is_expired(user: User, now: datetime) -> bool:
 
 
 def is_active(
-    user: User, now: datetime, *, verified_email_required: bool, locked_out_until: datetime | None = None
+    user: User,
+    now: datetime,
+    *,
+    verified_email_required: bool,
+    reset_keeps_out: bool = False,
+    locked_out_until: datetime | None = None,
 ) -> bool:
-    """Whether the person may sign in now. A password that is still to be set stops a sign-in of a person, not of a service."""
+    """Whether the person may sign in now. A password that is still to be set stops a sign-in of a person, not of a service.
+
+    `reset_keeps_out` says that a demanded new password has killed the old one, as the tenant has set.
+    """
     if user.deleted_at is not None or user.disabled or user.blocked:
         return False
     if is_expired(user, now) or is_locked(user, now) or is_locked_out(locked_out_until, now):
         return False
     if user.password_pending == "initial_setup" and user.kind == "person":
         return False
+    if user.password_pending == "reset" and reset_keeps_out:
+        return False
     return not (verified_email_required and user.email is not None and not user.email_verified)
 
 
-def note(reason: str | None, actor: str, since: datetime, until: datetime | None = None) -> dict[str, Any]:
+def details_of(
+    user: User,
+    now: datetime,
+    locked_out_since: datetime | None = None,
+    locked_out_until: datetime | None = None,
+) -> dict[str, Any]:
+    """Why, by whom, since and until when each state holds that is not `active`; null stands for what is not known.
+
+    The two moments are those of an automatic lockout, which stands beside the user's row.
+    """
+    since = {Status.EXPIRED: user.valid_until, Status.PENDING_INITIAL_PASSWORD_SETUP: user.created_at}
+    details: dict[str, Any] = {}
+    for state in states_of(user, now, locked_out_until):
+        if state is Status.LOCKED and not is_locked(user, now):
+            details[state.value] = note(LOCKED_OUT, "", locked_out_since or now, locked_out_until)
+        elif state is not Status.ACTIVE:
+            details[state.value] = user.state_notes.get(state.value) or note(None, "", since.get(state))
+    return details
+
+
+def note(
+    reason: str | None, actor: str, since: datetime | None, until: datetime | None = None
+) -> dict[str, Any]:
     """What is remembered of a state: why, by whom, since when and until when (ISO 8601)."""
     return {
         "reason": reason,
         "by": actor or None,
-        "since": since.isoformat().replace("+00:00", "Z"),
+        "since": since.isoformat().replace("+00:00", "Z") if since else None,
         "until": until.isoformat().replace("+00:00", "Z") if until else None,
     }

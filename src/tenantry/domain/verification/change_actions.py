@@ -6,6 +6,7 @@ from tenantry.domain.codes import permissions as codes
 from tenantry.domain.codes.actions import use_code, withdraw_codes
 from tenantry.domain.codes.model import CodeKind, NewCode
 from tenantry.domain.codes.queries import check_token, refuse_too_many
+from tenantry.domain.credentials.actions import drop_password
 from tenantry.domain.tenants.model import Links
 from tenantry.domain.tenants.rules import section
 from tenantry.domain.users import permissions as users
@@ -89,7 +90,9 @@ async def confirm_email_change(work: Work, token: str) -> User:
 async def revert_email_change(work: Work, token: str) -> Reverted:
     """Uses up a link that went to an old address, which is the user's again; a change still pending is dropped.
 
-    Every session ends, and every link or code that lets somebody choose a password, or that went to another address, is dead.
+    Every session ends, and every link or code that lets somebody choose a password, or that went to another address, is dead. So
+    is a password that was chosen since: it may be that of somebody who had got into the account, and a forgotten one is
+    recovered by the address that is back.
     Raises CodeRefused and AddressReserved, and then nothing is written.
     """
     work.require(codes.using(work.actor))
@@ -100,15 +103,32 @@ async def revert_email_change(work: Work, token: str) -> Reverted:
     was_completed = user.email is None or email_key(user.email) != used.sent_to
     address = await put_back(work, user, used.sent_to)
     await withdraw_codes(work, *SENT_TO_AN_ADDRESS, CodeKind.EMAIL_REVERT, user_id=user.id)
+    since = await _first_warned(work, user, used.sent_to) if was_completed else None
+    dropped = since is not None and await drop_password(work, user, since)
     other = user.email if was_completed else user.pending_email
     work.record(
         EmailChangeReverted(
             target_id=user.id,
-            data={"completed": was_completed},
+            data={"completed": was_completed, **({"passwordDropped": True} if dropped else {})},
             personal={"email": address, "otherEmail": other, "name": user.name},
         )
     )
     return Reverted(user, address, was_completed)
+
+
+async def _first_warned(work: Work, user: User, key: str) -> datetime | None:
+    """When the address was told for the first time that another one is wanted or has taken its place, as far back as is kept."""
+    first: datetime | None = await work.db.value(
+        """
+        select min(created_at)
+        from codes
+        where user_id = %s
+          and kind = 'email_revert'
+          and sent_to = %s
+        """,
+        (user.id, key),
+    )
+    return first
 
 
 async def _request(work: Work, user: User, wanted: EmailAddress, *, repeated: bool) -> None:

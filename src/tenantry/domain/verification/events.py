@@ -44,7 +44,8 @@ class EmailChangeCompleted(VerificationEvent, frozen=True, kw_only=True):
 
 class EmailChangeReverted(VerificationEvent, frozen=True, kw_only=True):
     """Somebody at the old address took a change back; every session ended. `data.completed`: whether the new one was theirs
-    already. `personal`: `email`, the address that holds again, and `otherEmail`, the one that was given up."""
+    already; `data.passwordDropped`: a password was chosen since, and is dead. `personal`: `email`, the address that holds again,
+    and `otherEmail`, the one that was given up."""
 
     type: ClassVar[str] = "user.email_change_reverted"
 

@@ -79,3 +79,37 @@ create index mail_messages_by_age on mail_messages (tenant_id, created_at);
 create policy across_tenants on mail_messages to tenantry_system using (true);
 grant select, delete on mail_messages to tenantry_system;
 create index mail_messages_by_invitation on mail_messages (tenant_id, invitation_id, id desc) where invitation_id is not null;
+
+-- What may be done with messages and templates, in the tenants that are there: their system roles are those of a new tenant.
+-- The policies bind the owner as well, who need not be a superuser, and are lifted for the while.
+alter table tenants no force row level security;
+alter table permissions no force row level security;
+alter table roles no force row level security;
+alter table role_permissions no force row level security;
+
+insert into permissions (tenant_id, id, slug, name, description, category, is_system, created_at, updated_at)
+select t.id, gen_random_uuid(), fresh.slug, fresh.slug, fresh.description, split_part(fresh.slug, ':', 1), true, now(), now()
+from tenants t
+cross join (
+    values
+        ('templates:read', 'See and preview the texts of mails and text messages.'),
+        ('templates:write', 'Change the texts of mails and text messages, and send a test to any address.'),
+        ('messages:read', 'See which messages went to whom and what became of them.'),
+        ('messages:retry', 'Have a message that waits tried again at once.')
+) as fresh(slug, description)
+on conflict (tenant_id, slug) do nothing;
+
+insert into role_permissions (tenant_id, role_id, permission_id)
+select r.tenant_id, r.id, p.id
+from roles r
+join permissions p on p.tenant_id = r.tenant_id
+where r.is_system
+  and r.slug in ('admin', 'tenant_admin')
+  and p.is_system
+  and p.slug in ('templates:read', 'templates:write', 'messages:read', 'messages:retry')
+on conflict do nothing;
+
+alter table tenants force row level security;
+alter table permissions force row level security;
+alter table roles force row level security;
+alter table role_permissions force row level security;

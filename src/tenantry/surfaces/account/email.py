@@ -23,7 +23,7 @@ from tenantry.surfaces.kit.forms import decode_form
 from tenantry.surfaces.kit.limits import Category
 from tenantry.surfaces.kit.page_answers import AnyRequest, error_page, page, redirect
 from tenantry.surfaces.kit.services import services
-from tenantry.surfaces.kit.visitors import Person, session_cookie
+from tenantry.surfaces.kit.visitors import Person, session_cookie, sign_in_address
 from tenantry.surfaces.kit.works import request_id
 
 ADDRESS = "/t/{tenant:str}/account/email"
@@ -130,8 +130,8 @@ def _about(session_id: UUID) -> str:
 
 
 def _to_sign_in(request: AnyRequest) -> Response[bytes]:
-    slug = request.path_params["tenant"]
-    return redirect(f"/t/{slug}/login?next=%2Ft%2F{slug}%2Faccount%2Femail", session_cookie(request).clear())
+    address = sign_in_address(request, f"/t/{request.path_params['tenant']}/account/email")
+    return redirect(address, session_cookie(request).clear())
 
 
 def _not_from_our_page(request: AnyRequest) -> Response[bytes]:

@@ -10,12 +10,14 @@ from tenantry.domain.sessions.errors import SessionEnded, SessionNotFound
 from tenantry.domain.sessions.model import Session
 from tenantry.domain.sessions.own_actions import end_own_session, end_own_sessions, sign_out
 from tenantry.domain.sessions.queries import list_own_sessions
+from tenantry.domain.tenants.model import Recovery
+from tenantry.domain.tenants.rules import section
 from tenantry.kernel.work import Work
 from tenantry.surfaces.kit.csrf import Csrf
 from tenantry.surfaces.kit.forms import decode_form
 from tenantry.surfaces.kit.page_answers import AnyRequest, error_page, page, redirect
 from tenantry.surfaces.kit.services import services
-from tenantry.surfaces.kit.visitors import Person, session_cookie
+from tenantry.surfaces.kit.visitors import Person, session_cookie, sign_in_address
 
 ADDRESS = "/t/{tenant:str}/account/sessions"
 LOGOUT = "/t/{tenant:str}/logout"
@@ -34,6 +36,7 @@ async def show_sessions(request: AnyRequest) -> Response[bytes]:
         async with person.reading() as work:
             found = await list_own_sessions(work, person.session)
             tenant_name, account = work.tenant.name, work.actor.label
+            recovers = bool(section(work.tenant, "recovery", Recovery).methods)
     except SessionEnded:
         return _to_sign_in(request)
     guard = _guard(request)
@@ -48,6 +51,7 @@ async def show_sessions(request: AnyRequest) -> Response[bytes]:
         "csrf": guard.field(cookie, _about(person.session)),
         "action": f"/t/{slug}/account/sessions",
         "sign_out": f"/t/{slug}/logout",
+        "recover": f"/t/{slug}/forgot-password" if recovers else None,
     }
     return page("account/sessions.html", 200, context, cookie)
 
@@ -126,8 +130,7 @@ def _about(session_id: UUID) -> str:
 
 
 def _to_sign_in(request: AnyRequest) -> Response[bytes]:
-    slug = request.path_params["tenant"]
-    address = f"/t/{slug}/login?next=%2Ft%2F{slug}%2Faccount%2Fsessions"
+    address = sign_in_address(request, f"/t/{request.path_params['tenant']}/account/sessions")
     return redirect(address, session_cookie(request).clear())
 
 

@@ -125,7 +125,7 @@ def _cells(view: AuditEntry) -> tuple[str, ...]:
     target = view.target or AuditTarget("", None, None, None)
     return (
         str(view.id),
-        view.timestamp.isoformat(),
+        view.timestamp.isoformat().replace("+00:00", "Z"),
         view.action,
         view.category.value,
         view.outcome.value,

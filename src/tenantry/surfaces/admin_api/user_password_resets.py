@@ -119,7 +119,7 @@ async def generate_password(request: AnyRequest) -> Response[bytes]:
             "Without a body a link is mailed; `method` may ask for a one-time code by mail or text message instead. Either works"
             " once, and for as long as the settings `links.passwordResetMinutes` and `oneTimeCodes.minutes` say. The present"
             " password works until a new one is chosen. A user who has no email address (or phone number), or is blocked, locked"
-            " or disabled, is refused (422)."
+            " or disabled, is refused (422). More codes than the settings `oneTimeCodes` allow are refused too (429)."
         ),
         body=SendReset,
         scopes=SCOPES,

@@ -7,19 +7,10 @@ from uuid import UUID
 import msgspec
 
 from tenantry.domain.directory.model import Person
-from tenantry.domain.tenants.model import Registration
+from tenantry.domain.tenants.model import Recovery, Registration
 from tenantry.domain.tenants.rules import section
-from tenantry.domain.users.lockout import REASON as LOCKOUT
 from tenantry.domain.users.model import UserKind
-from tenantry.domain.users.states import (
-    Status,
-    is_active,
-    is_expired,
-    is_locked,
-    is_locked_out,
-    note,
-    states_of,
-)
+from tenantry.domain.users.states import Status, details_of, is_active, is_expired, states_of
 from tenantry.kernel.work import ReadWork
 from tenantry.surfaces.kit.conditions import version_tag
 from tenantry.surfaces.kit.wire import Moment
@@ -100,6 +91,7 @@ def user_view(work: ReadWork, person: Person) -> UserView:
     user = person.user
     states = states_of(user, work.now, person.locked_out_until)
     required = section(work.tenant, "registration", Registration).require_email_verification
+    old_works = section(work.tenant, "recovery", Recovery).old_password_works_until_reset
     return UserView(
         user.id,
         user.email,
@@ -116,11 +108,17 @@ def user_view(work: ReadWork, person: Person) -> UserView:
         user.phone,
         user.phone_verified,
         user.kind,
-        is_active(user, work.now, verified_email_required=required, locked_out_until=person.locked_out_until),
+        is_active(
+            user,
+            work.now,
+            verified_email_required=required,
+            reset_keeps_out=not old_works,
+            locked_out_until=person.locked_out_until,
+        ),
         user.blocked,
         states[0].value,
         [state.value for state in states],
-        _details(person, states, work.now),
+        details_of(user, work.now, person.locked_out_since, person.locked_out_until),
         user.must_change_password,
         user.must_enrol_mfa,
         user.mfa_enabled,
@@ -137,16 +135,6 @@ def user_view(work: ReadWork, person: Person) -> UserView:
         user.pending_email,
         user.version,
     )
-
-
-def _details(person: Person, states: list[Status], now: datetime) -> dict[str, Any]:
-    """The notes of each state that somebody set and that still holds, and of an automatic lockout."""
-    held = {state.value for state in states}
-    details = {state: told for state, told in person.user.state_notes.items() if state in held}
-    if is_locked_out(person.locked_out_until, now) and not is_locked(person.user, now):
-        since = person.locked_out_since or now
-        details[Status.LOCKED.value] = note(LOCKOUT, "", since, person.locked_out_until)
-    return details
 
 
 def showing(answer: Answer, view: UserView, password: str) -> Answer:

@@ -23,12 +23,12 @@ def shown_key_hash(connection: ASGIConnection) -> bytes | None:  # type: ignore[
 
 def client_ip(connection: ASGIConnection, trusted: tuple[str, ...]) -> str | None:  # type: ignore[type-arg]
     """The address of the caller. `X-Forwarded-For` is believed only from a trusted proxy, and read from the right."""
-    peer = connection.client.host if connection.client else None
+    peer = _unmapped(connection.client.host) if connection.client else None
     if peer is None or not _is_trusted(peer, trusted):
         return peer
     # A proxy may add to the header or add a line of its own, so all lines count, in their order.
     for hop in reversed(",".join(connection.headers.getall("x-forwarded-for", [])).split(",")):
-        address = hop.strip()
+        address = _unmapped(hop.strip())
         if not _is_address(address):
             break
         if not _is_trusted(address, trusted):
@@ -75,6 +75,15 @@ def user_agent(connection: ASGIConnection) -> str | None:  # type: ignore[type-a
     """The caller's own description of itself, cut to 512 characters, without what a text column cannot hold."""
     text = connection.headers.get("user-agent", "")[:512].replace("\x00", "")
     return text.encode("utf-8", "replace").decode() or None
+
+
+def _unmapped(text: str) -> str:
+    """The IPv4 address in an IPv6 one (RFC 4291 section 2.5.5.2), as which a socket for both families names its callers."""
+    try:
+        mapped = getattr(ip_address(text), "ipv4_mapped", None)
+    except ValueError:
+        return text
+    return text if mapped is None else str(mapped)
 
 
 def _is_address(text: str) -> bool:

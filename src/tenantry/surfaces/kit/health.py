@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import HttpMethod, Request, Response, get, route
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -18,16 +18,18 @@ NEWEST = heads.head()
 # Where several processes share the port, each writes its figures below the folder that this variable names.
 SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 NEVER_KEPT = {"cache-control": "no-store"}
+# Balancers and monitors often look with HEAD.
+READ = [HttpMethod.GET, HttpMethod.HEAD]
 SILENT = f"does not answer within {PATIENCE_SECONDS:g} s"
 
 
-@get("/healthz", sync_to_thread=False)
+@route("/healthz", http_method=READ, status_code=200, sync_to_thread=False)
 def alive() -> Response[dict[str, str]]:
     """The process answers. Nothing else is asked, so a database that is away does not get the process restarted."""
     return Response({"status": "ok"}, headers=NEVER_KEPT)
 
 
-@get("/readyz")
+@route("/readyz", http_method=READ, status_code=200)
 async def ready(request: AnyRequest) -> Response[dict[str, Any]]:
     """The database answers and has the tables of this program; 503 until then, with the reason, in less than a second.
 
@@ -57,7 +59,9 @@ async def metrics(request: AnyRequest) -> Response[Any]:
             "message": "Metrics are for the bearer of TENANTRY_METRICS_TOKEN, or for this machine.",
         }
         return Response(body, status_code=403)
-    return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST, headers=NEVER_KEPT)
+    # As a media type the framework would add the charset a second time, and Prometheus refuses what names one twice.
+    headers = {**NEVER_KEPT, "content-type": CONTENT_TYPE_LATEST}
+    return Response(generate_latest(_registry()), headers=headers)
 
 
 def _may_read(request: AnyRequest) -> bool:

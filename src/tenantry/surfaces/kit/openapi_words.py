@@ -87,7 +87,7 @@ FIELDS = {
     "isActive": "Whether they may sign in now.",
     "blocked": "Whether somebody has blocked them.",
     "states": "Every state that holds, the strongest first.",
-    "stateDetails": "For each state that a person set: `reason`, `by`, `since` and `until`.",
+    "stateDetails": "For each of `states` but `active`: `reason`, `by`, `since` and `until`; null where that is not known.",
     "mustChangePassword": "Whether they must choose a new password at the next sign-in.",
     "mustEnrolMfa": "Whether they must set up a second factor at the next sign-in.",
     "mfaEnabled": "Whether they have a second factor.",

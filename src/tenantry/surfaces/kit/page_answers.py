@@ -1,5 +1,6 @@
 """Pages as responses, and the refusals of the domain as pages."""
 
+from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, Response
@@ -27,6 +28,9 @@ REFUSALS = {
     Kind.TOO_MANY: (429, "That was too often"),
     Kind.BUSY: (503, "The server is busy"),
 }
+
+NOT_FOUND = HTTPStatus.NOT_FOUND.phrase
+"""What the router says of an address that it does not have."""
 
 
 def page(
@@ -80,6 +84,12 @@ def _refusal(request: AnyRequest, error: DomainError) -> Response[bytes]:
 
 
 def _http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+    if error.status_code == 404:
+        title = REFUSALS[Kind.NOT_FOUND][1]
+        says = (
+            "No page has this address. Check it, or go back." if error.detail == NOT_FOUND else error.detail
+        )
+        return error_page(request, 404, title, says)
     return error_page(
         request, error.status_code, "That did not work", error.detail or "The request cannot be answered."
     )

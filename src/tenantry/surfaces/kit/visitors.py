@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import quote
 from uuid import UUID
 
 from tenantry.domain.login.model import Visitor
@@ -45,6 +46,12 @@ def count_visit(request: AnyRequest, what: str) -> None:
 def session_cookie(request: AnyRequest) -> SessionCookie:
     """The session cookie of the tenant in the path."""
     return SessionCookie(request.path_params["tenant"], services(request).settings.address)
+
+
+def sign_in_address(request: AnyRequest, wanted: str) -> str:
+    """Where one signs in to come back to the path `wanted`; a browser that shows a session is told there that it has ended."""
+    ended = "" if session_cookie(request).read(request) is None else "&told=ended"
+    return f"/t/{request.path_params['tenant']}/login?next={quote(wanted, safe='')}{ended}"
 
 
 class Person:

@@ -85,7 +85,10 @@ def _sorted_out(
             found.append(Fault(Kind.INVALID, name, "is given twice"))
         elif "\x00" in text:
             found.append(Fault(Kind.INVALID, name, "contains a NUL character"))
-        elif text != "" or _takes_text(names[name].type):
+        elif ":" not in text and _takes(names[name].type, datetime) and text:
+            # The decoder would take a bare number for the seconds since 1970: `2024` would be a minute of that year.
+            found.append(Fault(Kind.INVALID, name, f"must be {faults.WORDS['datetime']}"))
+        elif text != "" or _takes(names[name].type, str):
             values[name] = text
     return values, found
 
@@ -102,8 +105,10 @@ def _parameters(kind: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldIn
     return {field.encode_name: field for field in msgspec.structs.fields(kind)}
 
 
-def _takes_text(kind: Any) -> bool:
-    return kind is str or (get_origin(kind) is not None and any(_takes_text(part) for part in get_args(kind)))
+def _takes(kind: Any, wanted: type) -> bool:
+    return kind is wanted or (
+        get_origin(kind) is not None and any(_takes(part, wanted) for part in get_args(kind))
+    )
 
 
 def _plain(raw: bytes) -> Any:

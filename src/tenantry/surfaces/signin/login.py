@@ -28,6 +28,7 @@ TOLD = {
     "signed-out": "You have signed out.",
     "everywhere": "You have signed out everywhere.",
     "welcome": "Your account is ready. Sign in with your new password.",
+    "ended": "Your session has ended. Sign in again to go on.",
     "expired": "The sign-in has expired. Begin again with your password.",
 }
 """What the page says when one comes from somewhere, by the parameter `told`."""
