@@ -5,7 +5,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 from tenantry.app.web import ADMIN_API
+from tenantry.domain.notices.outbox import queue_message
+from tenantry.kernel.mail import Message
 from tenantry.surfaces.kit.paging import MOST
+from tests.support.database import SEALER
 from tests.support.makers import Home
 
 pytestmark = pytest.mark.asyncio
@@ -52,6 +55,9 @@ async def furnish(api: httpx.AsyncClient, home: Home) -> dict[str, str]:
     people = [
         await home.user(f"ann{number}@example.com", roles=["editor"], groups=["staff"]) for number in range(3)
     ]
+    async with home.works.write(home.opener()) as work:
+        mail = Message("ann0@example.com", "Hello", "Hello")
+        message_id = await queue_message(work, "notices.welcome", people[0].user.id, None, mail, SEALER)
     key = (await api.get("/api-keys")).json()["data"][0]
     entry = (await api.get("/audit-logs")).json()["data"][0]
     return {
@@ -62,6 +68,7 @@ async def furnish(api: httpx.AsyncClient, home: Home) -> dict[str, str]:
         "key_id": key["id"],
         "entry_id": entry["id"],
         "kind": "invitation",
+        "message_id": str(message_id),
     }
 
 

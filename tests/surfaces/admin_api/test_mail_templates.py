@@ -57,6 +57,15 @@ async def test_what_get_answered_is_accepted_back(api: httpx.AsyncClient, kind: 
         assert (stored["text"], stored["html"]) == (shown["data"]["text"], shown["data"]["html"])
 
 
+async def test_an_untouched_built_in_text_stays_built_in(api: httpx.AsyncClient) -> None:
+    built_in = await one(api)
+    kept = (await api.put(ADDRESS, json=built_in)).json()["data"]
+    assert (kept["isCustom"], kept["version"]) == (False, 0)
+    await api.put(ADDRESS, json=OURS)
+    texts = {part: built_in[part] for part in ("subject", "text", "html")}
+    assert (await api.put(ADDRESS, json=texts)).json()["data"]["isCustom"] is False
+
+
 async def test_a_text_is_saved_and_reset(api: httpx.AsyncClient) -> None:
     built_in = await one(api)
     answer = await api.put(ADDRESS, json=OURS)

@@ -43,7 +43,6 @@ def set_cookies(answer: httpx.Response) -> dict[str, str]:
     return {line.partition("=")[0]: line for line in answer.headers.get_list("set-cookie")}
 
 
-@pytest.mark.usefixtures("ann")
 async def test_an_address_that_no_page_has_is_told_in_plain_words(browser: httpx.AsyncClient) -> None:
     answer = await browser.get("/t/acme-corp/no-such-page")
     assert (answer.status_code, "There is nothing here" in answer.text) == (404, True)
@@ -51,6 +50,7 @@ async def test_an_address_that_no_page_has_is_told_in_plain_words(browser: httpx
     assert "Not Found" not in answer.text
 
 
+@pytest.mark.usefixtures("ann")
 async def test_the_right_password_leads_to_ones_sessions(browser: httpx.AsyncClient) -> None:
     answer = await sign_in(browser)
     assert (answer.status_code, answer.headers["location"]) == (303, SESSIONS)

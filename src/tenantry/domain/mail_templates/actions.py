@@ -12,13 +12,20 @@ from tenantry.kernel.work import Work
 
 
 async def save_template(
-    work: Work, kind: TemplateKind, texts: Texts, expected_version: int | None = None
+    work: Work,
+    kind: TemplateKind,
+    texts: Texts,
+    expected_version: int | None = None,
+    *,
+    built_in: Texts | None = None,
 ) -> MailTemplate:
-    """Makes these the texts of the tenant for this kind; the same ones again are no change.
+    """Makes these the texts of the tenant for this kind; the same ones again are no change, and the built-in ones are a reset.
 
     Raises DomainError naming each part that is wrong, and TemplateChanged when `expected_version` is not the present one.
     """
     work.require(permissions.WRITE)
+    if texts == built_in:
+        return await reset_template(work, kind, expected_version)
     # A hundred thousand characters take a moment, in which others are to be served.
     await asyncio.to_thread(check_texts, kind, texts)
     before = await _locked(work, kind, expected_version)

@@ -168,7 +168,8 @@ async def save(request: AnyRequest) -> Response[bytes]:
         kind = _kind(request)
         body = decode_change(raw, WriteTemplate)
         texts = Texts(body.text, body.subject, body.html)
-        return _answer(kind, await save_template(work, kind, texts, if_match(request)), "Mail template saved")
+        saved = await save_template(work, kind, texts, if_match(request), built_in=starter(kind))
+        return _answer(kind, saved, "Mail template saved")
 
     return await write(request, run)
 
