@@ -4,13 +4,14 @@ from tenantry.app.storage import conninfo_of
 from tenantry.domain.notices import tasks as notices
 from tenantry.domain.privacy import tasks as privacy
 from tenantry.domain.rollups import tasks as rollups
+from tenantry.domain.users import tasks as users
 from tenantry.kernel.db import SYSTEM_ROLE
 from tenantry.kernel.jobs import JobRunner, Task, TaskEnv
 from tenantry.kernel.mail import make_mailer
 from tenantry.kernel.sms import make_texter
 from tenantry.surfaces.kit.services import Services
 
-TASKS: tuple[Task, ...] = (*notices.TASKS, *privacy.TASKS, *rollups.TASKS)
+TASKS: tuple[Task, ...] = (*notices.TASKS, *privacy.TASKS, *rollups.TASKS, *users.TASKS)
 CONCURRENCY = 4
 
 

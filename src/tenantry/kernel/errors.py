@@ -40,3 +40,10 @@ class DomainError(Exception):
         self.message = message
         self.fields = dict(fields) if fields else {}
         self.retry_after = retry_after
+
+
+def waiting(seconds: int) -> str:
+    """A wait in words, as people read it: seconds up to two minutes, then minutes, rounded up."""
+    if seconds == 1:
+        return "1 second"
+    return f"{seconds} seconds" if seconds <= 120 else f"{-(-seconds // 60)} minutes"

@@ -1,7 +1,7 @@
 """What can be refused about codes."""
 
 from tenantry.domain.codes.model import CodeState
-from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.errors import DomainError, Kind, waiting
 
 TEXTS = {
     CodeState.EXPIRED: (Kind.PRECONDITION, "link_expired", "This link has expired."),
@@ -37,6 +37,6 @@ class TooManyCodes(DomainError):
         super().__init__(
             Kind.TOO_MANY,
             "rate_limit_exceeded",
-            f"That was asked for too often. Try again in {retry_after} seconds.",
+            f"That was asked for too often. Try again in {waiting(retry_after)}.",
             retry_after=retry_after,
         )

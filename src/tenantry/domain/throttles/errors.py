@@ -1,6 +1,6 @@
 """What throttles refuse."""
 
-from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.errors import DomainError, Kind, waiting
 
 
 class TooOften(DomainError):
@@ -10,6 +10,6 @@ class TooOften(DomainError):
         super().__init__(
             Kind.TOO_MANY,
             "rate_limit_exceeded",
-            f"That was tried too often. Try again in {retry_after} seconds.",
+            f"That was tried too often. Try again in {waiting(retry_after)}.",
             retry_after=retry_after,
         )

@@ -22,7 +22,7 @@ from tenantry.domain.users.lockout import clear_lockout
 from tenantry.domain.users.model import User
 from tenantry.domain.users.states import is_locked, note
 from tenantry.kernel.problems import checked_moment
-from tenantry.kernel.work import Work, as_json
+from tenantry.kernel.work import Job, Work, as_json
 
 
 class StateSwitch(msgspec.Struct, frozen=True):
@@ -34,6 +34,7 @@ class StateSwitch(msgspec.Struct, frozen=True):
     off: type[UserEvent]
 
 
+END_SUSPENSION = "users.end_suspension"
 SUSPENDED = StateSwitch("blocked", "suspended", UserSuspended, UserReactivated)
 LOCKED = StateSwitch("locked", "locked", UserLocked, UserUnlocked)
 DISABLED = StateSwitch("disabled", "disabled", UserDisabled, UserEnabled)
@@ -57,8 +58,8 @@ async def change_state(
     work.require(permissions.UPDATE)
     if switch is DISABLED and on and not section(work.tenant, "accounts", Accounts).disabling_enabled:
         raise StateRefused("disabled", "Disabling accounts is switched off in the settings of this tenant.")
-    if until is not None and switch is not LOCKED:
-        raise StateRefused("until", "Only a lock has an end.")
+    if until is not None and switch is DISABLED:
+        raise StateRefused("until", "A disabling has no end; lock or block the account instead.")
     until = None if until is None else checked_moment("until", until)
     if until is not None and until <= work.now:
         raise StateRefused("until", "The end must lie in the future.")
@@ -92,12 +93,27 @@ async def change_state(
     )
     if switch is LOCKED and not on:
         await clear_lockout(work, user.id)
+    if switch is SUSPENDED and until is not None:
+        args = {"tenant": str(work.tenant.id), "user": str(user.id), "until": notes[switch.state]["until"]}
+        work.defer(Job(END_SUSPENSION, args, until))
     data: dict[str, Any] = {"reason": reason}
     if until is not None:
         data["until"] = until.isoformat()
     event = switch.on if on else switch.off
     work.record(event(target_id=user.id, data=data, personal={"email": user.email, "name": user.name}))
     return True
+
+
+async def end_suspension(work: Work, user: User, until: str) -> bool:
+    """Ends the suspension of a locked user whose end has come; one that was given another end meanwhile stays.
+
+    `until` is the end as the note of the suspension has it. Says whether anything changed.
+    """
+    work.require(permissions.UPDATE)
+    told = user.state_notes.get(SUSPENDED.state)
+    if not user.blocked or told is None or told["until"] != until:
+        return False
+    return await change_state(work, user, SUSPENDED, on=False)
 
 
 async def _end_lockout(work: Work, user: User, switch: StateSwitch, reason: str | None) -> bool:

@@ -26,8 +26,8 @@ class StateChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     reason: str | None = None
 
 
-class Lock(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Why, and until when; without an end the lock holds until somebody lifts it."""
+class StateWithEnd(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Why, and until when; without an end the state holds until somebody lifts it."""
 
     reason: str | None = None
     until: Moment | None = None
@@ -54,9 +54,10 @@ def _promised(
     **_promised(
         "Block a user",
         "blockUser",
-        StateChange,
+        StateWithEnd,
         {"reason": "Asked for by the security team"},
-        "The user cannot sign in until somebody unblocks them; every session and token of theirs ends at once.",
+        "The user cannot sign in, and every session and token of theirs ends at once. With `until` they are unblocked within"
+        " seconds of that moment; without it they are blocked until somebody unblocks them.",
     ),
 )
 async def block(request: AnyRequest) -> Response[bytes]:
@@ -82,7 +83,7 @@ async def unblock(request: AnyRequest) -> Response[bytes]:
     **_promised(
         "Lock an account",
         "lockUser",
-        Lock,
+        StateWithEnd,
         {"reason": "Sign-ins from two countries at once", "until": "2030-01-15T10:30:00Z"},
         "The user cannot sign in, and every session and token of theirs ends at once. With `until` the lock ends by itself at"
         " that moment. Without it the lock holds until somebody lifts it with `/unlock`, or an administrator sets a password.",
@@ -139,7 +140,7 @@ async def _switch(request: AnyRequest, switch: StateSwitch, message: str, *, on:
     raw = await request.body()
 
     async def run(work: Work) -> Answer:
-        reason, until = _decoded(raw, locks=switch is LOCKED and on)
+        reason, until = _decoded(raw, may_end=on and switch is not DISABLED)
         user = await locked_user(work, request)
         await switch_state(work, user, switch, on=on, reason=reason, until=until)
         return await user_answer(work, user, message)
@@ -147,10 +148,11 @@ async def _switch(request: AnyRequest, switch: StateSwitch, message: str, *, on:
     return await write(request, run)
 
 
-def _decoded(raw: bytes, *, locks: bool) -> tuple[str | None, datetime | None]:
-    body: Lock | StateChange = decode_body(raw, Lock) if locks else decode_body(raw, StateChange)
-    until = body.until if isinstance(body, Lock) else None
-    return clean_text("reason", body.reason, MAX_REASON), until
+def _decoded(raw: bytes, *, may_end: bool) -> tuple[str | None, datetime | None]:
+    if may_end:
+        ending = decode_body(raw, StateWithEnd)
+        return clean_text("reason", ending.reason, MAX_REASON), ending.until
+    return clean_text("reason", decode_body(raw, StateChange).reason, MAX_REASON), None
 
 
 ROUTES = [block, unblock, lock, unlock, disable, enable]

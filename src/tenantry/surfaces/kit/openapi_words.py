@@ -28,6 +28,8 @@ TAGS = {
     "API keys": "Keys for programs. A key is shown once, when it is made.",
     "Audit logs": "What was done, by whom and to what.",
     "Settings": "How the tenant wants it.",
+    "Mail templates": "The texts of mails and text messages, as built in or as the tenant has written them.",
+    "Messages": "What was mailed or texted to whom, and what became of it; never what it said.",
     "Sign-in": "Signing in without the pages.",
     "Own sessions": "What people see and end of their own sessions.",
 }
@@ -43,6 +45,8 @@ PARAMETERS = {
     "entry_id": "The entry's id.",
     "session_id": "The session's id.",
     "invitation_id": "The invitation's id.",
+    "message_id": "The message's id.",
+    "channel": "Only mails (`email`) or only text messages (`sms`).",
     "cursor": "Where to go on: `nextCursor` of the page before. Not together with `page`.",
     "limit": "Rows a page.",
     "page": "Which page, counted from 1.",
@@ -130,6 +134,7 @@ EXAMPLES = {
     "entry_id": AN_ID,
     "session_id": AN_ID,
     "invitation_id": AN_ID,
+    "message_id": AN_ID,
 }
 """For parameters in a path."""
 
