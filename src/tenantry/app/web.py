@@ -11,6 +11,7 @@ from litestar.types import ASGIApp
 from tenantry.kernel.errors import DomainError
 from tenantry.kernel.logs import logger
 from tenantry.surfaces.account import email as account_email
+from tenantry.surfaces.account import front_door as account_front_door
 from tenantry.surfaces.account import sessions as account_sessions
 from tenantry.surfaces.account import sessions_api as account_sessions_api
 from tenantry.surfaces.admin_api import (
@@ -71,7 +72,7 @@ ADMIN_API = (
 PORTAL_API = (invitations, invitation_bulk, sign_in_api, account_sessions_api)
 PAGES = (
     login, login_steps, forgot_password, reset_password, invitation, register, verify_email, verify_code, revert_email,
-    account_sessions, account_email,
+    account_front_door, account_sessions, account_email,
 )  # fmt: skip
 IDENTITY_PREFIX = re.compile(r"/t/[^/]*/api/identity/")
 CODES = {
