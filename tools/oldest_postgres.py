@@ -43,6 +43,7 @@ SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
     "fsync": "off",
+    "autovacuum": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "log_min_messages": "fatal",
