@@ -6,11 +6,13 @@ Every index begins with the tenant, so a sweep goes from tenant to tenant inside
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from typing import LiteralString, cast
 from uuid import UUID
 
 import msgspec
 
 from tenantry.domain.tenants.model import Audit
+from tenantry.kernel.db import Query
 from tenantry.kernel.idempotency import HOURS_KEPT
 from tenantry.kernel.jobs import TaskEnv
 from tenantry.kernel.work import SystemWork, system_work
@@ -23,6 +25,15 @@ MESSAGES_KEPT = timedelta(days=90)
 ATTEMPTS_KEPT = timedelta(days=1)
 
 Step = Callable[[SystemWork], Awaitable[int]]
+
+
+class Aged(msgspec.Struct, frozen=True):
+    """A table whose rows go once `moment` lies longer ago than they are kept; `keys` tell its rows apart within a tenant."""
+
+    table: LiteralString
+    moment: LiteralString
+    kept: timedelta = timedelta(0)
+    keys: tuple[LiteralString, ...] = ("id",)
 
 
 async def fold_user_counts(env: TaskEnv, batch: int = BATCH) -> int:
@@ -67,170 +78,34 @@ async def fold_user_counts(env: TaskEnv, batch: int = BATCH) -> int:
 
 async def remove_idempotency_keys(env: TaskEnv, batch: int = BATCH) -> int:
     """Deletes answers that are older than a day; gives how many. System-only."""
-
-    async def step(work: SystemWork) -> int:
-        cutoff = work.now - timedelta(hours=HOURS_KEPT)
-        return await work.db.run(
-            """
-            delete from idempotency_keys k
-            using (
-                select old.*
-                from tenants t
-                cross join lateral (
-                    select i.tenant_id, i.owner, i.key
-                    from idempotency_keys i
-                    where i.tenant_id = t.id
-                      and i.created_at < %(cutoff)s
-                    order by i.created_at
-                    limit %(batch)s) old
-                limit %(batch)s) gone
-            where k.tenant_id = gone.tenant_id
-              and k.owner = gone.owner
-              and k.key = gone.key
-              and k.created_at < %(cutoff)s
-            """,
-            {"cutoff": cutoff, "batch": batch},
-        )
-
-    return await _until_done(env, step, batch)
+    return await _sweep(
+        env, Aged("idempotency_keys", "created_at", timedelta(hours=HOURS_KEPT), ("owner", "key")), batch
+    )
 
 
 async def remove_dead_sessions(env: TaskEnv, batch: int = BATCH) -> int:
     """Deletes sessions that have expired; gives how many. System-only."""
-
-    async def step(work: SystemWork) -> int:
-        return await work.db.run(
-            """
-            delete from sessions s
-            using (
-                select old.*
-                from tenants t
-                cross join lateral (
-                    select x.tenant_id, x.id
-                    from sessions x
-                    where x.tenant_id = t.id
-                      and x.expires_at < %(cutoff)s
-                    order by x.expires_at
-                    limit %(batch)s) old
-                limit %(batch)s) gone
-            where s.tenant_id = gone.tenant_id
-              and s.id = gone.id
-              and s.expires_at < %(cutoff)s
-            """,
-            {"cutoff": work.now, "batch": batch},
-        )
-
-    return await _until_done(env, step, batch)
+    return await _sweep(env, Aged("sessions", "expires_at"), batch)
 
 
 async def remove_dead_codes(env: TaskEnv, batch: int = BATCH) -> int:
     """Deletes codes that expired more than `LINKS_KEPT` ago; gives how many. System-only."""
-
-    async def step(work: SystemWork) -> int:
-        return await work.db.run(
-            """
-            delete from codes c
-            using (
-                select old.*
-                from tenants t
-                cross join lateral (
-                    select x.tenant_id, x.id
-                    from codes x
-                    where x.tenant_id = t.id
-                      and x.expires_at < %(cutoff)s
-                    order by x.expires_at
-                    limit %(batch)s) old
-                limit %(batch)s) gone
-            where c.tenant_id = gone.tenant_id
-              and c.id = gone.id
-            """,
-            {"cutoff": work.now - LINKS_KEPT, "batch": batch},
-        )
-
-    return await _until_done(env, step, batch)
+    return await _sweep(env, Aged("codes", "expires_at", LINKS_KEPT), batch)
 
 
 async def remove_old_attempts(env: TaskEnv, batch: int = BATCH) -> int:
     """Deletes sign-ins that were under way and are over; gives how many. System-only."""
-
-    async def step(work: SystemWork) -> int:
-        return await work.db.run(
-            """
-            delete from sign_in_attempts a
-            using (
-                select old.*
-                from tenants t
-                cross join lateral (
-                    select x.tenant_id, x.id
-                    from sign_in_attempts x
-                    where x.tenant_id = t.id
-                      and x.expires_at < %(cutoff)s
-                    order by x.expires_at
-                    limit %(batch)s) old
-                limit %(batch)s) gone
-            where a.tenant_id = gone.tenant_id
-              and a.id = gone.id
-            """,
-            {"cutoff": work.now - ATTEMPTS_KEPT, "batch": batch},
-        )
-
-    return await _until_done(env, step, batch)
+    return await _sweep(env, Aged("sign_in_attempts", "expires_at", ATTEMPTS_KEPT), batch)
 
 
 async def remove_old_throttles(env: TaskEnv, batch: int = BATCH) -> int:
     """Deletes counts whose window is over; gives how many. System-only."""
-
-    async def step(work: SystemWork) -> int:
-        return await work.db.run(
-            """
-            delete from throttles h
-            using (
-                select old.*
-                from tenants t
-                cross join lateral (
-                    select x.tenant_id, x.scope, x.key
-                    from throttles x
-                    where x.tenant_id = t.id
-                      and x.window_end < %(cutoff)s
-                    order by x.window_end
-                    limit %(batch)s) old
-                limit %(batch)s) gone
-            where h.tenant_id = gone.tenant_id
-              and h.scope = gone.scope
-              and h.key = gone.key
-              and h.window_end < %(cutoff)s
-            """,
-            {"cutoff": work.now, "batch": batch},
-        )
-
-    return await _until_done(env, step, batch)
+    return await _sweep(env, Aged("throttles", "window_end", keys=("scope", "key")), batch)
 
 
 async def remove_old_messages(env: TaskEnv, batch: int = BATCH) -> int:
     """Deletes messages that were written more than `MESSAGES_KEPT` ago; gives how many. System-only."""
-
-    async def step(work: SystemWork) -> int:
-        return await work.db.run(
-            """
-            delete from mail_messages m
-            using (
-                select old.*
-                from tenants t
-                cross join lateral (
-                    select x.tenant_id, x.id
-                    from mail_messages x
-                    where x.tenant_id = t.id
-                      and x.created_at < %(cutoff)s
-                    order by x.created_at
-                    limit %(batch)s) old
-                limit %(batch)s) gone
-            where m.tenant_id = gone.tenant_id
-              and m.id = gone.id
-            """,
-            {"cutoff": work.now - MESSAGES_KEPT, "batch": batch},
-        )
-
-    return await _until_done(env, step, batch)
+    return await _sweep(env, Aged("mail_messages", "created_at", MESSAGES_KEPT), batch)
 
 
 async def make_event_partitions(env: TaskEnv, months: int = MONTHS_AHEAD) -> int:
@@ -275,6 +150,39 @@ async def _remove_events(env: TaskEnv, tenant_id: UUID, kept: timedelta, batch: 
             """,
             {"tenant": tenant_id, "cutoff": work.now - kept, "batch": batch},
         )
+
+    return await _until_done(env, step, batch)
+
+
+async def _sweep(env: TaskEnv, aged: Aged, batch: int) -> int:
+    """Deletes what is past its time, tenant by tenant inside each statement; gives how many.
+
+    The time is looked at again at the end: a row that was renewed meanwhile stays.
+    """
+    same_row = " and ".join(f"r.{key} = gone.{key}" for key in aged.keys)
+    query = cast(
+        "Query",
+        f"""
+        delete from {aged.table} r
+        using (
+            select old.*
+            from tenants t
+            cross join lateral (
+                select x.tenant_id, {", ".join(f"x.{key}" for key in aged.keys)}
+                from {aged.table} x
+                where x.tenant_id = t.id
+                  and x.{aged.moment} < %(cutoff)s
+                order by x.{aged.moment}
+                limit %(batch)s) old
+            limit %(batch)s) gone
+        where r.tenant_id = gone.tenant_id
+          and {same_row}
+          and r.{aged.moment} < %(cutoff)s
+        """,
+    )
+
+    async def step(work: SystemWork) -> int:
+        return await work.db.run(query, {"cutoff": work.now - aged.kept, "batch": batch})
 
     return await _until_done(env, step, batch)
 
