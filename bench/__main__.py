@@ -80,6 +80,7 @@ def _under_load(options: Options, folder: Path, console: Console, rows: list[Row
             bench = Bench(ready, server, console)
             for name, case in CASES.items():
                 if _wanted(options, name):
+                    bench.settle()
                     rows += _told(console, case(bench))
     return postgres
 

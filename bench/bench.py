@@ -1,5 +1,6 @@
 """What every case gets: the stage, the server under load, and rounds in which floor and server take turns."""
 
+import time
 from collections.abc import Callable
 from statistics import median
 from typing import Any
@@ -12,6 +13,9 @@ from bench.options import Options
 from bench.server import RunningServer
 from bench.stage import Stage, Tenant
 from bench.wrk import Load, Wrk
+
+SETTLED_WITHIN = 120.0
+CLEANING_UP = "select from pg_stat_activity where backend_type = 'autovacuum worker'"
 
 
 class Round(msgspec.Struct, frozen=True):
@@ -69,6 +73,13 @@ class Bench:
 
     def wrk(self, tenant: Tenant, connections: int | None = None) -> Wrk:
         return Wrk(self.server, tenant, connections or self.options.connections)
+
+    def settle(self) -> None:
+        """Lets PostgreSQL clean up after the case before, so that the next one does not pay for it."""
+        self.stage.ask("checkpoint")
+        end = time.monotonic() + SETTLED_WITHIN
+        while time.monotonic() < end and self.stage.ask(CLEANING_UP):
+            time.sleep(0.2)
 
     def interleaved(self, floor: Floor, load: Callable[[int], Load]) -> Rounds:
         """Floor, server, floor, server ...; `load` is given the number of the round. A first, short turn of the server, which

@@ -32,7 +32,7 @@ from tenantry.kernel import heap
 from tenantry.kernel.criteria import EVERYTHING, Criteria, Page
 from tenantry.kernel.db import Query
 from tenantry.kernel.ids import new_id
-from tenantry.kernel.work import DEFER_JOBS, INSERT_EVENTS
+from tenantry.kernel.work import DEFER_JOBS, INSERT_EVENT
 
 PAGE = 20
 
@@ -125,7 +125,7 @@ async def _creates(floor: CreateFloor) -> Load:
         opened = await cursor.fetchone()
         assert opened is not None
         await conn.execute(INSERT_USER, _user(user_id, email, now))
-        await conn.execute(INSERT_EVENTS, _event(event_id, user_id, email, now, opened[5]))
+        await conn.execute(INSERT_EVENT, _event(event_id, user_id, email, now, opened[5]))
         args = {"tenant": str(opened[0]), "event": str(event_id)}
         await conn.execute(DEFER_JOBS, (["notices.password_setup"], [Jsonb(args)], [None]))
         await conn.commit()
@@ -146,8 +146,8 @@ def _user(user_id: UUID, email: str, now: datetime) -> tuple[object, ...]:
 def _event(event_id: UUID, user_id: UUID, email: str, now: datetime, key_id: UUID) -> tuple[object, ...]:
     data = {"via": "admin_api", "passwordPending": True, "sendSetup": True}
     personal = {"email": email, "name": "Nova Newman", "actor": "benchmark"}
-    about = (["user.created"], ["success"], ["user"], [user_id], [Jsonb(data)], [Jsonb(personal)])
-    return now, "127.0.0.1", None, "A2xJ0v5cQe8rLw1z", [event_id], *about, ["api_key"], [key_id]
+    about = ("user.created", "success", "user", user_id, Jsonb(data), Jsonb(personal))
+    return now, "127.0.0.1", None, "A2xJ0v5cQe8rLw1z", event_id, *about, "api_key", key_id
 
 
 async def _side_by_side(

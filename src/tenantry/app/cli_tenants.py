@@ -12,6 +12,8 @@ from tenantry.app.storage import any_database, bring_up_to_date, sealer_of
 from tenantry.app.wiring import make_services
 from tenantry.domain.apikeys.actions import create_api_key
 from tenantry.domain.apikeys.model import SCOPES, NewApiKey
+from tenantry.domain.credentials.checks import words_of_new
+from tenantry.domain.credentials.queries import get_password_rules
 from tenantry.domain.provisioning.actions import create_person, prepare_person
 from tenantry.domain.provisioning.model import NewPerson
 from tenantry.domain.roles.actions import create_system_roles
@@ -37,14 +39,16 @@ def found(slug: str, name: str, admin_email: str, admin_password: str | None) ->
     """Make a tenant with its system roles and a first administrator, or none of it."""
 
     async def make(services: Services) -> None:
-        hashed = None if admin_password is None else await services.hasher.hash(admin_password)
         founding = FoundTenant(new_id(), checked_slug(slug), name, OPERATOR)
         async with services.works.write(founding) as work:
             await create_tenant(work, slug, name)
             await create_system_roles(work, PERMISSIONS)
-            prepared = await prepare_person(
-                work, admin(admin_email, admin_password), services.passwords.check_new
-            )
+            passwords = services.passwords
+            prepared = await prepare_person(work, admin(admin_email, admin_password), passwords.check_new)
+            hashed: str | None = None
+            if admin_password is not None:
+                policy = (await get_password_rules(work, None)).policy
+                hashed = await passwords.hash_new(policy, admin_password, words_of_new(prepared.clean, name))
             await create_person(work, prepared, hashed)
         click.echo(f"tenant {slug} ({work.tenant.id}) with the administrator {admin_email}")
 

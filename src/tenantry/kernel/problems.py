@@ -56,6 +56,9 @@ class Problems:
                 self.add(field, message)
             return None
 
+    def __bool__(self) -> bool:
+        return bool(self._faults)
+
     def raise_if_any(self) -> None:
         """Raises one DomainError (UNPROCESSABLE, `validation_error`) that names every field gathered so
         far."""

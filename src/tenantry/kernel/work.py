@@ -27,12 +27,17 @@ from tenantry.kernel.permissions import Actor, MissingPermission, Permission
 
 # Counted once for a unit of work, where it ends; BEGIN and COMMIT are not among them.
 STATEMENTS = Counter("tenantry_sql_statements", "SQL statements that units of work have run.")
-INSERT_EVENTS = """
-    insert into events (
-        id, type, outcome, target_type, target_id, data, personal,
-        actor_kind, actor_id, occurred_at, ip, user_agent, request_id
-    )
-    select e.*, %s::timestamptz, %s::inet, %s::text, %s::text
+_EVENT_COLUMNS = """
+        occurred_at, ip, user_agent, request_id,
+        id, type, outcome, target_type, target_id, data, personal, actor_kind, actor_id"""
+# Nearly every unit of work records one event, and arrays cost more than the row that they hold.
+INSERT_EVENT = f"""
+    insert into events ({_EVENT_COLUMNS})
+    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+INSERT_EVENTS = f"""
+    insert into events ({_EVENT_COLUMNS})
+    select %s::timestamptz, %s::inet, %s::text, %s::text, e.*
     from unnest(
         %s::uuid[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::jsonb[], %s::jsonb[], %s::text[], %s::uuid[]) e
 """
@@ -168,26 +173,30 @@ class Works:
 
 
 async def _insert_events(work: Work) -> None:
-    columns: list[list[Any]] = [[] for _ in range(9)]
-    for event_id, event, actor in work._events:
-        personal: dict[str, Any] = dict(event.personal)
-        if actor.label:
-            personal["actor"] = actor.label
-        row = (
-            event_id,
-            event.type,
-            event.outcome.value,
-            event.target_type or None,
-            event.target_id,
-            Jsonb(event.data),
-            Jsonb(personal) if personal else None,
-            actor.kind.value,
-            actor.id,
-        )
-        for column, value in zip(columns, row, strict=True):
-            column.append(value)
     seen = work.actor
-    await work.db.run(INSERT_EVENTS, (work.now, seen.ip, seen.user_agent, work.request_id or None, *columns))
+    shared = (work.now, seen.ip, seen.user_agent, work.request_id or None)
+    rows = [_event_row(*recorded) for recorded in work._events]
+    if len(rows) == 1:
+        await work.db.run(INSERT_EVENT, (*shared, *rows[0]))
+    else:
+        await work.db.run(INSERT_EVENTS, (*shared, *map(list, zip(*rows, strict=True))))
+
+
+def _event_row(event_id: UUID, event: Event, actor: Actor) -> tuple[Any, ...]:
+    personal: dict[str, Any] = dict(event.personal)
+    if actor.label:
+        personal["actor"] = actor.label
+    return (
+        event_id,
+        event.type,
+        event.outcome.value,
+        event.target_type or None,
+        event.target_id,
+        Jsonb(event.data),
+        Jsonb(personal) if personal else None,
+        actor.kind.value,
+        actor.id,
+    )
 
 
 async def _defer(db: Handle, jobs: list[Job]) -> None:

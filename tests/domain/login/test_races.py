@@ -7,8 +7,8 @@ import pytest
 from tenantry.domain.credentials.actions import store_password
 from tenantry.domain.credentials.hashing import PasswordHasher
 from tenantry.domain.login.actions import hold_attempt, sign_in
-from tenantry.domain.login.errors import AttemptEnded, WrongCredentials
-from tenantry.domain.login.model import Progress
+from tenantry.domain.login.errors import AccountKeptOut, AttemptEnded, WrongCredentials
+from tenantry.domain.login.model import Progress, Step
 from tenantry.domain.login.opening import OpenByAttempt, opening_for
 from tenantry.domain.login.queries import find_candidate_by_id
 from tenantry.domain.sessions.errors import SignInRefused
@@ -19,7 +19,7 @@ from tenantry.kernel.errors import DomainError
 from tests.conftest import CHEAP
 from tests.support.makers import Home
 from tests.support.settings import change
-from tests.support.signing_in import WRONG, Desk, events, reasons
+from tests.support.signing_in import GOOD, WRONG, Desk, events, reasons
 
 pytestmark = pytest.mark.asyncio
 
@@ -111,5 +111,33 @@ async def test_a_password_that_changes_while_somebody_signs_in_with_the_old_one_
                 desk.visitor().caller(),
                 remember=False,
                 method="password",
-                epoch=candidate.epoch,
+                unchanged_since=candidate.epoch,
             )
+
+
+@pytest.mark.parametrize("what", ["must change", "suspended", "renamed"])
+async def test_what_changes_while_the_password_is_hashed_is_seen(
+    desk: Desk, busy_home: Home, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    ann = await desk.person()
+    verify = desk.hasher.verify
+    changed = {
+        "must change": "must_change_password = true",
+        "suspended": "blocked = true",
+        "renamed": "name = 'Ann B'",
+    }
+
+    async def slow(stored: str | None, password: str) -> bool:
+        async with busy_home.works.write(busy_home.opener()) as admin:
+            await admin.db.run(
+                f"update users set {changed[what]}, version = version + 1 where id = %s", (ann.user.id,)
+            )
+        return await verify(stored, password)
+
+    monkeypatch.setattr(desk.hasher, "verify", slow)
+    answer = await told(desk, GOOD)
+    if what == "suspended":
+        assert isinstance(answer, AccountKeptOut)
+    else:
+        assert isinstance(answer, Progress)
+        assert answer.step is (Step.CHANGE_PASSWORD if what == "must change" else Step.DONE)

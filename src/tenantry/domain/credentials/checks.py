@@ -5,6 +5,7 @@ of work, leave it, and judge with `refuse_broken`: no connection is held while h
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
 
@@ -33,16 +34,33 @@ class Verifier(Protocol):
     async def verify(self, stored: str, password: str) -> bool: ...
 
 
+class Hasher(Verifier, Protocol):
+    """The same pool, which judges and hashes on one visit as well."""
+
+    async def hash(self, password: str, judge: Callable[[], None] | None = None) -> str: ...
+
+
 class PasswordDesk:
     """The judge of new passwords for one process."""
 
-    def __init__(self, hasher: Verifier, breached: BreachedList | None) -> None:
+    def __init__(self, hasher: Hasher, breached: BreachedList | None) -> None:
         self._hasher = hasher
         self._breached = breached
 
     async def check_new(self, work: ReadWork, password: str, about: PersonalWords) -> None:
         """Judges the first password of somebody who is about to be created. Raises PasswordRefused."""
         await check_password(work, password, about, None, self._hasher, self._breached)
+
+    async def hash_new(self, policy: PasswordPolicy, password: str, about: PersonalWords) -> str:
+        """The hash of the first password of somebody who is about to be created, if the policy takes it; call it outside a unit
+        of work. Raises PasswordRefused and HasherBusy."""
+
+        def judge() -> None:
+            broken = broken_rules(password, policy, about, self._breached)
+            if broken:
+                raise PasswordRefused(broken)
+
+        return await self._hasher.hash(password, judge)
 
     async def generate(self, policy: PasswordPolicy, about: PersonalWords) -> str:
         """A random password that the policy accepts."""

@@ -17,9 +17,8 @@ class PasswordRefused(DomainError):
     def __init__(self, broken: Sequence[BrokenRule]) -> None:
         fields = {FIELD: "does not meet the policy"}
         fields.update({f"{FIELD}.{_camel(one.rule.value)}": one.message for one in broken})
-        super().__init__(
-            Kind.UNPROCESSABLE, "validation_error", "The password does not meet the policy.", fields
-        )
+        told = f"The password {'; '.join(one.message for one in broken)}."
+        super().__init__(Kind.UNPROCESSABLE, "validation_error", told, fields)
         self.broken = tuple(broken)
 
 

@@ -68,9 +68,18 @@ class PasswordHasher:
         self._seconds = _FIRST_GUESS_SECONDS
         self._idle_timer: asyncio.TimerHandle | None = None
 
-    async def hash(self, password: str) -> str:
-        """A new Argon2id hash in PHC string format. Raises HasherBusy."""
-        return await self.run(lambda: str(self._argon2().hash(opaque_bytes(password))))
+    async def hash(self, password: str, judge: Callable[[], None] | None = None) -> str:
+        """A new Argon2id hash in PHC string format. Raises HasherBusy.
+
+        `judge` runs first, in the same thread; when it raises, nothing is hashed and the caller gets what it raised.
+        """
+
+        def judged_and_hashed() -> str:
+            if judge is not None:
+                judge()
+            return str(self._argon2().hash(opaque_bytes(password)))
+
+        return await self.run(judged_and_hashed)
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether the password belongs to the stored hash, be it Argon2 or one from elsewhere. Raises HasherBusy.

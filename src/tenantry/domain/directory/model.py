@@ -6,6 +6,8 @@ import msgspec
 
 from tenantry.domain.users.model import User
 
+_NONE = msgspec.Raw(b"[]")
+
 
 class Person(msgspec.Struct, frozen=True):
     """A user with what other modules know of them. `roles` and `groups` are JSON arrays of {"id", "slug", "name"}."""
@@ -18,6 +20,11 @@ class Person(msgspec.Struct, frozen=True):
     login_count: int
     locked_out_until: datetime | None = None
     locked_out_since: datetime | None = None
+
+
+def new_person(user: User, *, has_password: bool) -> Person:
+    """Somebody who has just been created, without roles and groups: nothing needs to be read to know the rest."""
+    return Person(user, _NONE, _NONE, has_password, None, 0)
 
 
 class People(msgspec.Struct, frozen=True):

@@ -41,15 +41,17 @@ ATTEMPT_LASTS = timedelta(minutes=15)
 
 
 async def sign_in(
-    work: Work, user: User, caller: Caller, *, remember: bool, method: str, epoch: int | None = None
+    work: Work, user: User, caller: Caller, *, remember: bool, method: str, unchanged_since: int | None = None
 ) -> SignedIn:
     """Starts a session for somebody who has proven who they are, whatever the way, and notes it with their activity.
 
-    `epoch` is that of the password they have shown, where the user is not locked. Raises SignInRefused for an account that some
-    state keeps out, that is locked out or whose epoch has moved on, and TooManySessions.
+    `unchanged_since` is the epoch of the password they have shown, where the user was read before and is not locked. Raises
+    SignInRefused for an account that some state keeps out, that is locked out or that has changed since, and TooManySessions.
     """
     work.require(sessions.START)
-    started = await start_session(work, user, caller, remember=remember, method=method, epoch=epoch)
+    started = await start_session(
+        work, user, caller, remember=remember, method=method, unchanged_since=unchanged_since
+    )
     if not await note_sign_in(work, user.id):
         raise SignInRefused
     kept = remember and section(work.tenant, "signIn", SignIn).remember_me

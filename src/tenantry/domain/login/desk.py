@@ -87,10 +87,11 @@ class SignInDesk:
             raise WrongCredentials
         fresh = await self._rehashed(stored, typed.password)
         try:
-            async with self._works.write(opening_for(visitor, candidate.user), visitor.request_id) as work:
-                if fresh is not None:
-                    await replace_hash(work, candidate.user.id, stored, fresh)
-                return await self._begun(work, visitor, typed, candidate)
+            try:
+                return await self._entered(visitor, typed, candidate, fresh, look_again=False)
+            except SignInRefused:
+                # Something about the account changed while the password was hashed.
+                return await self._entered(visitor, typed, candidate, fresh, look_again=True)
         except (AccountKeptOut, SignInRefused, TooManySessions) as refusal:
             await self._note(visitor, candidate.user, refusal)
             if isinstance(refusal, SignInRefused):
@@ -181,10 +182,33 @@ class SignInDesk:
         except HasherBusy:
             return None
 
-    async def _begun(self, work: Work, visitor: Visitor, typed: Credentials, before: Candidate) -> Progress:
+    async def _entered(
+        self,
+        visitor: Visitor,
+        typed: Credentials,
+        before: Candidate,
+        rehashed: str | None,
+        *,
+        look_again: bool,
+    ) -> Progress:
+        """What comes after the right password. Whoever needs no further step gets in by what was read before it was hashed, if
+        that still is so when the session starts; who does is looked at once more, and so is everybody with `look_again`."""
+        async with self._works.write(opening_for(visitor, before.user), visitor.request_id) as work:
+            if rehashed is not None and before.password_hash is not None:
+                await replace_hash(work, before.user.id, before.password_hash, rehashed)
+            straight = not look_again and next_step(facts_of(work.tenant, before.user)) is Step.DONE
+            candidate = before if straight else await self._as_now(work, before)
+            return await self._begun(work, visitor, typed, candidate)
+
+    async def _as_now(self, work: Work, before: Candidate) -> Candidate:
         candidate = await find_candidate_by_id(work, before.user.id)
         if candidate is None or candidate.locked_out or candidate.epoch != before.epoch:
             raise SignInRefused
+        return candidate
+
+    async def _begun(
+        self, work: Work, visitor: Visitor, typed: Credentials, candidate: Candidate
+    ) -> Progress:
         user = candidate.user
         refuse_kept_out(work.tenant, user, work.now)
         step = next_step(facts_of(work.tenant, user))
@@ -195,7 +219,7 @@ class SignInDesk:
                 visitor.caller(),
                 remember=typed.remember,
                 method=METHOD_PASSWORD,
-                epoch=candidate.epoch,
+                unchanged_since=candidate.epoch,
             )
             return Progress(step=step, signed_in=signed_in, next_path=typed.next_path)
         if step is Step.VERIFY_EMAIL:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from tenantry.domain.credentials.actions import first_password
 from tenantry.domain.credentials.checks import words_of_new
 from tenantry.domain.credentials.policy import PersonalWords
-from tenantry.domain.directory.model import Person
+from tenantry.domain.directory.model import Person, new_person
 from tenantry.domain.directory.queries import get_created_person
 from tenantry.domain.groups.actions import add_user_to_groups
 from tenantry.domain.provisioning.model import NewPerson, PreparedPerson
@@ -31,20 +31,20 @@ PasswordCheck = Callable[[ReadWork, str, PersonalWords], Awaitable[None]]
 async def prepare_person(
     work: ReadWork, new: NewPerson, check: PasswordCheck | None = None
 ) -> PreparedPerson:
-    """Checks everything that can be checked before the password is hashed, and names all faults at once.
+    """Checks everything but the password, which is judged where it is hashed. Raises DomainError.
 
-    `check` looks at the password; it is called only when there is one. Raises DomainError.
+    With `check` the password of somebody whose fields are refused is looked at as well, so that all faults are named at once.
     """
     work.require(users.CREATE)
     problems = Problems()
     region = section(work.tenant, "accounts", Accounts).default_phone_region
     clean = clean_new_user(new.user, region, problems)
-    if new.password is not None and check is not None:
-        await _gathered(problems, check(work, new.password, words_of_new(clean, work.tenant.name)))
     if new.setup_method is not None:
         by_sms = new.setup_method == "sms_otp"
         if (clean.phone if by_sms else clean.email) is None:
             problems.add("setupMethod", f"needs {'a phoneNumber' if by_sms else 'an email'} to send it to")
+    if problems and new.password is not None and check is not None:
+        await _gathered(problems, check(work, new.password, words_of_new(clean, work.tenant.name)))
     problems.raise_if_any()
     return PreparedPerson(new, clean)
 
@@ -76,7 +76,9 @@ async def create_person(work: Work, prepared: PreparedPerson, password_hash: str
         await assign_roles(work, user.id, new.roles)
     if new.groups:
         await add_user_to_groups(work, user.id, new.groups)
-    return await get_created_person(work, user)
+    if new.roles or new.groups:
+        return await get_created_person(work, user)
+    return new_person(user, has_password=password_hash is not None)
 
 
 async def change_person(work: Work, user: User, changes: UserChanges, *, active: bool | None = None) -> bool:

@@ -32,10 +32,11 @@ class Lifetime(msgspec.Struct, frozen=True):
 
 
 async def start_session(
-    work: Work, user: User, caller: Caller, *, remember: bool, method: str, epoch: int | None = None
+    work: Work, user: User, caller: Caller, *, remember: bool, method: str, unchanged_since: int | None = None
 ) -> StartedSession:
-    """Starts a session for somebody who has signed in. Its id and token are new; of the token only a hash is stored. `epoch` is
-    the credential epoch of what they have shown, where the user is not locked: with a newer one they are refused.
+    """Starts a session for somebody who has signed in. Its id and token are new; of the token only a hash is stored.
+    `unchanged_since` is the credential epoch of what they have shown, where the user was read before and is not locked: with a
+    newer one, or a newer version of the user, they are refused.
 
     It lasts as the tenant's settings say, but never beyond the user's end, and carries the epoch that the user's row has now: if
     the account is blocked at this very moment, the session is dead once that commits. Where the number of sessions is limited,
@@ -63,7 +64,7 @@ async def start_session(
           and not u.disabled
           and not (u.locked and (u.locked_until is null or u.locked_until > %(now)s))
           and (u.valid_until is null or u.valid_until > %(now)s)
-          and (%(epoch)s::integer is null or u.credential_epoch = %(epoch)s)
+          and (%(epoch)s::integer is null or (u.credential_epoch, u.version) = (%(epoch)s, %(version)s))
         returning expires_at
         """,
         {
@@ -77,7 +78,8 @@ async def start_session(
             "agent": caller.user_agent,
             "remember": remember,
             "method": method,
-            "epoch": epoch,
+            "epoch": unchanged_since,
+            "version": user.version,
         },
     )
     if row is None:

@@ -30,24 +30,23 @@ async def count_tries(work: Work, throttles: Sequence[Throttle]) -> TooOften | N
     work.require(permissions.COUNT)
     # In one order, so that two tries never wait for each other's rows.
     ordered = sorted(throttles, key=lambda throttle: (throttle.scope, throttle.key))
+    allowed = {(throttle.scope, _hashed(throttle.key)): throttle.most for throttle in ordered}
+    ends = [work.now + throttle.window for throttle in ordered]
     rows = await work.db.all(
-        """
+        f"""
         insert into throttles as t (scope, key, hits, window_end)
-        select x.scope, x.key, 1, x.window_end
-        from unnest(%(scopes)s::text[], %(keys)s::bytea[], %(ends)s::timestamptz[]) as x(scope, key, window_end)
+        values {", ".join(["(%s, %s, 1, %s)"] * len(ordered))}
         on conflict (tenant_id, scope, key) do update
-        set hits = case when t.window_end <= %(now)s then 1 else least(t.hits, 1000000) + 1 end,
-            window_end = case when t.window_end <= %(now)s then excluded.window_end else t.window_end end
+        set hits = case when t.window_end <= %s then 1 else least(t.hits, 1000000) + 1 end,
+            window_end = case when t.window_end <= %s then excluded.window_end else t.window_end end
         returning scope, key, hits, window_end
         """,
-        {
-            "scopes": [throttle.scope for throttle in ordered],
-            "keys": [_hashed(throttle.key) for throttle in ordered],
-            "ends": [work.now + throttle.window for throttle in ordered],
-            "now": work.now,
-        },
+        (
+            *(value for (scope, key), end in zip(allowed, ends, strict=True) for value in (scope, key, end)),
+            work.now,
+            work.now,
+        ),
     )
-    allowed = {(throttle.scope, _hashed(throttle.key)): throttle.most for throttle in ordered}
     waits = [
         window_end - work.now for scope, key, hits, window_end in rows if hits > allowed[scope, bytes(key)]
     ]

@@ -6,8 +6,7 @@ import msgspec
 from litestar import Response, delete, post, route
 
 from tenantry.domain.credentials.checks import words_of_new
-from tenantry.domain.credentials.model import PasswordRules
-from tenantry.domain.credentials.policy import PersonalWords
+from tenantry.domain.credentials.policy import PasswordPolicy, PersonalWords
 from tenantry.domain.credentials.queries import get_password_rules
 from tenantry.domain.directory.queries import get_person
 from tenantry.domain.privacy.actions import erase_person
@@ -18,7 +17,7 @@ from tenantry.domain.provisioning.actions import (
     remove_person,
     restore_person,
 )
-from tenantry.domain.provisioning.model import NewPerson
+from tenantry.domain.provisioning.model import NewPerson, PreparedPerson
 from tenantry.domain.users.model import NewUser, UserChanges, UserKind
 from tenantry.domain.users.references import UserRef
 from tenantry.kernel.problems import FieldError, clean_text
@@ -78,6 +77,16 @@ class CreateUser(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fi
     send_welcome_email: bool = False
     generate_password: bool = False
     valid_until: Moment | None = None
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A body whose fields the rules have passed, and what its password is judged by."""
+
+    body: CreateUser
+    person: PreparedPerson
+    foreign_hash: str | None
+    policy: PasswordPolicy
+    about: PersonalWords
 
 
 @takes_back(UserView)
@@ -145,19 +154,20 @@ async def create_user(request: AnyRequest) -> Response[bytes]:
     found = services(request)
     hashed: str | None = None
     shown: str | None = None
+    prepared: Prepared | None = None
 
-    async def prepare(work: ReadWork) -> tuple[PasswordRules, PersonalWords]:
+    async def prepare(work: ReadWork) -> Prepared:
         body = decode_body(raw, CreateUser)
         if body.generate_password and body.password is not None:
             raise FieldError("generatePassword", "leave out either this or password")
-        hash_from_elsewhere(body)
-        prepared = await prepare_person(work, _new_person(body), found.passwords.check_new)
-        return await get_password_rules(work, None), words_of_new(prepared.clean, work.tenant.name)
+        person = await prepare_person(work, _new_person(body), found.passwords.check_new)
+        foreign_hash = hash_from_elsewhere(body)
+        policy = (await get_password_rules(work, None)).policy
+        return Prepared(body, person, foreign_hash, policy, words_of_new(person.clean, work.tenant.name))
 
     async def run(work: Work) -> Answer:
-        body = decode_body(raw, CreateUser)
-        prepared = await prepare_person(work, _new_person(body))
-        person = await create_person(work, prepared, hashed or hash_from_elsewhere(body))
+        ready = prepared or await prepare(work)
+        person = await create_person(work, ready.person, hashed or ready.foreign_hash)
         view = user_view(work, person)
         answer = created(request, person.user.id, view, "User created")
         answer.headers |= etag(person)
@@ -167,12 +177,13 @@ async def create_user(request: AnyRequest) -> Response[bytes]:
     may_have_password = b'assword"' in raw or b"\\u" in raw
     if may_have_password:
         # Counted as the write it is before anything is hashed, and once.
-        rules, about = await reading(request, prepare, Category.WRITE)
-        body = decode_body(raw, CreateUser)
-        if body.generate_password:
-            shown = await found.passwords.generate(rules.policy, about)
-        password = shown or body.password
-        hashed = await found.hasher.hash(password) if password is not None else None
+        prepared = await reading(request, prepare, Category.WRITE)
+        password = prepared.body.password
+        if prepared.body.generate_password:
+            shown = await found.passwords.generate(prepared.policy, prepared.about)
+            hashed = await found.hasher.hash(shown)
+        elif password is not None:
+            hashed = await found.passwords.hash_new(prepared.policy, password, prepared.about)
     return await write(request, run, counted_already=may_have_password)
 
 
