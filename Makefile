@@ -17,7 +17,7 @@ OF_DATABASE := tests/domain tests/kernel tests/migrations tests/surfaces tests/a
         --ignore tests/kernel/test_embedded.py --ignore tests/kernel/test_embedded_as_root.py
 BENCH_ARGS ?=
 
-.PHONY: help setup packages run serve doctor test test-oldest test-slow check format format-check lint types imports rules docs \
+.PHONY: help setup packages run serve doctor test test-oldest test-slow check format format-check lint types imports rules docs screenshots \
         bench lock upgrade wheel clean
 
 help:  ## this list
@@ -73,6 +73,9 @@ rules: packages
 
 docs: packages  ## make the generated pages of docs/ anew
 	@$(PY) tools/make_docs.py
+
+screenshots: setup  ## take the pictures of docs/images anew, from a demo tenant
+	@$(PY) -m tools.screenshots
 
 lock: packages  ## bring the lock files in line with pyproject.toml
 	$(LOCK) --output-file requirements/runtime.lock

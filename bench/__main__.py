@@ -14,6 +14,7 @@ from rich.console import Console
 from bench.bench import Bench
 from bench.cases.creates import create_case, password_case
 from bench.cases.depth import cursor_case
+from bench.cases.portal import portal_case
 from bench.cases.reads import email_case, id_case, list_case
 from bench.cases.search import search_case
 from bench.cases.sign_ins import revoke_case, sign_in_case
@@ -36,6 +37,7 @@ CASES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "cursor": cursor_case,
     "search": search_case,
     "total": total_case,
+    "portal": portal_case,
     "upkeep": upkeep_case,
     "create": create_case,
     "password": password_case,

@@ -16,7 +16,7 @@ from tenantry.domain.roles.rules import SYSTEM_ROLES, system_grants
 from tenantry.domain.tenants.defaults import EXPLAINED
 from tenantry.domain.tenants.rules import defaults
 from tenantry.kernel.permissions import Permission
-from tenantry.surfaces.admin_api.settings import SECTIONS
+from tenantry.surfaces.kit.setting_sections import SECTIONS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTE = "<!-- Made by `make docs`; change the code instead. -->\n\n"

@@ -36,7 +36,7 @@ def test_the_mailer_is_the_one_that_the_settings_ask_for(services: Services, tmp
 
 def test_upkeep_and_purging_run_by_the_clock_and_everything_else_by_events() -> None:
     by_the_clock = {task.name for task in TASKS if task.cron is not None}
-    upkeep = {task.name for task in TASKS if task.name.startswith("rollups.")}
+    upkeep = {task.name for task in TASKS if task.name.startswith(("rollups.", "figures."))}
     assert by_the_clock == upkeep | {"privacy.purge"}
 
 

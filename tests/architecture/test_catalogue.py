@@ -22,9 +22,9 @@ from tenantry.domain.tenants.defaults import EXPLAINED
 from tenantry.domain.tenants.rules import defaults
 from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE
 from tenantry.kernel.events import Event
-from tenantry.surfaces.admin_api.settings import SECTIONS
 from tenantry.surfaces.kit.openapi import document
 from tenantry.surfaces.kit.services import Services
+from tenantry.surfaces.kit.setting_sections import SECTIONS
 from tools.make_docs import PAGES, declared_permissions
 
 ROOT = Path(__file__).resolve().parents[2]

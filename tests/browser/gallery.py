@@ -1,25 +1,23 @@
 """A small server that shows each template in each state, so that looks are tested without a database."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import jinja2
 import msgspec
 from litestar import Litestar, Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 
-import tenantry
+from tenantry.domain.notices.rendering import render
 from tenantry.surfaces.kit import pages
 from tenantry.surfaces.kit.static import asset_routes
 from tests.browser.gallery_arrival import ARRIVAL
+from tests.browser.gallery_branding import BRANDING, show_branding
 from tests.browser.gallery_recovery import RECOVERY
 from tests.browser.gallery_sign_in import SIGN_IN
 from tests.browser.gallery_verification import VERIFICATION
 from tests.browser.sample_openapi import DOCUMENT
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
-MAIL_TEMPLATES = Path(tenantry.__file__).parent / "domain/notices/templates"
 RULES = [
     "At least 12 characters",
     "An upper-case letter, a lower-case letter and a digit",
@@ -52,6 +50,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     **RECOVERY,
     **ARRIVAL,
     **VERIFICATION,
+    **BRANDING,
     "reset": ("signin/reset_password.html", RESET),
     "reset-first": ("signin/reset_password.html", {**RESET, "first": True, "tenant_name": LONG_NAME}),
     "reset-weak": ("signin/reset_password.html", {**RESET, "problems": PROBLEMS}),
@@ -111,16 +110,8 @@ def mail_parts(**changes: Any) -> tuple[str, str, str]:
         "first": False,
         **changes,
     }
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(MAIL_TEMPLATES),
-        autoescape=jinja2.select_autoescape(("html",)),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    names = ("password_reset.subject.txt", "password_reset.txt", "password_reset.html")
-    subject, text, html = (environment.get_template(name).render(context) for name in names)
-    return subject, text, html
+    mail = render("password_reset", **context)
+    return mail.subject, mail.text, mail.html
 
 
 def sample_messages() -> list[Message]:
@@ -179,5 +170,5 @@ def gallery_app() -> Litestar:
         html = next(message.html or "" for message in box if message.id == name)
         return Response(html, headers=pages.headers(pages.MESSAGE_POLICY), media_type="text/html")
 
-    handlers = [show, reset, reference, openapi, mailbox, keep, body, *asset_routes()]
+    handlers = [show, reset, reference, openapi, mailbox, keep, body, show_branding, *asset_routes()]
     return Litestar(handlers, openapi_config=None)

@@ -54,6 +54,7 @@ def session(
 
 SESSIONS: dict[str, Any] = {
     "tenant_name": "Acme Corporation",
+    "portal": "/t/acme-corp/portal/",
     "account": "anna.lindqvist@acme.example",
     "now": NOW,
     "sessions": [

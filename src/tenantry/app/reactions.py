@@ -10,6 +10,8 @@ import msgspec
 
 from tenantry.domain.apikeys import events as apikeys
 from tenantry.domain.audit.events import AuditExported
+from tenantry.domain.branding.events import LogoChanged, LogoRemoved
+from tenantry.domain.bulk_jobs import events as bulk_jobs
 from tenantry.domain.credentials.events import PasswordResetCompleted, PasswordSetByAdmin
 from tenantry.domain.factors.events import FactorsReset
 from tenantry.domain.groups import events as groups
@@ -25,6 +27,7 @@ from tenantry.domain.recovery.events import (
 )
 from tenantry.domain.registration.events import RegistrationAttempted
 from tenantry.domain.roles import events as roles
+from tenantry.domain.saved_views import events as saved_views
 from tenantry.domain.sessions.events import AllSessionsRevoked, SessionRevoked, UserSignedOut
 from tenantry.domain.tenants import events as tenants
 from tenantry.domain.users import events as users
@@ -123,6 +126,9 @@ REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     privacy.UserPurged: NOTHING,
     privacy.ErasureRequested: NOTHING,
     privacy.ErasureCompleted: NOTHING,
+    bulk_jobs.BulkJobStarted: NOTHING,
+    bulk_jobs.BulkJobFinished: NOTHING,
+    bulk_jobs.BulkJobCancelled: NOTHING,
     FactorsReset: NOTHING,
     UserSignedIn: NOTHING,
     SignInFailed: NOTHING,
@@ -148,6 +154,8 @@ REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     tenants.TenantSuspended: NOTHING,
     tenants.TenantActivated: NOTHING,
     tenants.SettingsUpdated: NOTHING,
+    LogoChanged: NOTHING,
+    LogoRemoved: NOTHING,
     apikeys.ApiKeyCreated: NOTHING,
     apikeys.ApiKeyRevoked: NOTHING,
     AuditExported: NOTHING,
@@ -155,6 +163,10 @@ REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     mail_templates.MailTemplateReset: NOTHING,
     notices.MailTemplateTested: NOTHING,
     notices.MessageRetried: NOTHING,
+    saved_views.SavedViewShared: NOTHING,
+    saved_views.SavedViewUnshared: NOTHING,
+    saved_views.SavedViewUpdated: NOTHING,
+    saved_views.SavedViewDeleted: NOTHING,
 }
 
 

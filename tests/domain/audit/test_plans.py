@@ -41,6 +41,7 @@ async def plan(home: Home, *where: Node, cursor: str | None = None) -> str:
         ((Compare("targetId", Op.EQ, new_id()),), "events_default_tenant_id_target_id_occurred_at_id_idx"),
         ((Compare("actorId", Op.EQ, new_id()),), "events_default_tenant_id_actor_id_occurred_at_id_idx"),
         ((Compare("outcome", Op.EQ, "denied"),), "events_default_tenant_id_outcome_occurred_at_id_idx"),
+        ((Compare("ip", Op.EQ, "192.0.2.7"),), "events_default_tenant_id_ip_occurred_at_id_idx"),
     ],
 )
 async def test_each_filter_reads_its_own_index(home: Home, where: tuple[Node, ...], index: str) -> None:

@@ -134,6 +134,22 @@ async def test_filters(work: ReadWork, log: list[UUID], where: tuple[Node, ...],
     assert things(await list_entries(work, asked(*where)), log) == expected
 
 
+async def test_entries_are_found_by_the_network_address_that_they_came_from(
+    home: Home, neighbour: Home
+) -> None:
+    for tenant, ip in ((home, "2001:db8::7"), (home, "2001:db8::8"), (neighbour, "2001:db8::7")):
+        actor = Actor(ActorKind.ANONYMOUS, None, "", frozenset({"*"}), ip)
+        async with tenant.works.write(OpenTenant(tenant.id, actor)) as work:
+            work.record(Created(target_id=TARGET))
+    async with home.works.read(home.opener()) as work:
+        found = await list_entries(work, asked(equal("ip", "2001:0db8:0::7")))
+        assert [entry.ip for entry in found.entries] == ["2001:db8::7"]
+        for bad in ("somewhere", "10.0.", "2001:db8::/32"):
+            with pytest.raises(DomainError) as refusal:
+                await list_entries(work, asked(equal("ip", bad)))
+            assert "network address" in refusal.value.fields["ip"]
+
+
 async def test_a_total_counts_what_the_filter_finds(work: ReadWork, log: list[UUID]) -> None:
     totals = {"thing.*": 3, "user.signed_in": 2, "thing.removed": 1}
     for action, total in totals.items():

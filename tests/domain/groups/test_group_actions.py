@@ -1,5 +1,6 @@
 """Groups and their members in the domain."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -14,16 +15,18 @@ from tenantry.domain.groups.actions import (
     remove_user_group,
     replace_user_groups,
 )
-from tenantry.domain.groups.errors import GroupNotFound, GroupSlugTaken
+from tenantry.domain.groups.errors import GroupChanged, GroupNotFound, GroupSlugTaken
 from tenantry.domain.groups.model import Change, GroupChanges, NewGroup
-from tenantry.domain.groups.queries import get_group, list_groups, list_members
+from tenantry.domain.groups.queries import GROUPS, GROUPS_AT_A_GLANCE, get_group, list_groups, list_members
 from tenantry.domain.roles.actions import replace_group_roles
 from tenantry.domain.users.deletion import remove_user
 from tenantry.domain.users.errors import UserNotFound
 from tenantry.domain.users.queries import get_user, get_user_for_change
 from tenantry.domain.users.references import UserRef
+from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.criteria import EVERYTHING, Criteria, Page, Sort
 from tenantry.kernel.escalation import Escalation
+from tenantry.kernel.listing import COUNT_BOUND
 from tenantry.kernel.permissions import MissingPermission
 from tenantry.kernel.problems import FieldError
 from tests.support.access import acting, events_of, user_id, with_permissions
@@ -311,3 +314,28 @@ async def test_a_neighbour_with_the_same_group_is_neither_seen_nor_moved(home: H
         await remove_group(work, "sales")
     async with acting(neighbour) as work:
         assert (await get_group(work, "sales")).member_count == 1
+
+
+async def test_a_change_made_for_an_earlier_state_is_refused(home: Home, clock: FrozenClock) -> None:
+    slug = await make_group(home, "Sales")
+    async with acting(home) as work:
+        seen = (await get_group(work, slug)).updated_at
+    clock.advance(timedelta(seconds=1))
+    async with acting(home) as work:
+        await change_group(work, slug, GroupChanges(name="First"), seen)
+    with pytest.raises(GroupChanged):
+        async with acting(home) as work:
+            await change_group(work, slug, GroupChanges(name="Second"), seen)
+    async with acting(home) as work:
+        assert (await get_group(work, slug)).name == "First"
+
+
+async def test_at_a_glance_members_are_counted_to_a_bound(home: Home) -> None:
+    slug = await make_group(home, "Sales")
+    for name in ("ann", "bob", "eve"):
+        await user_id(home, f"{name}@example.com", groups=[slug])
+    async with acting(home) as work:
+        assert (await list_groups(work, FIRST, at_a_glance=True)).groups[0].member_count == 3
+        assert (await get_group(work, slug, at_a_glance=True)).member_count == 3
+    assert f"limit {COUNT_BOUND + 1}" in GROUPS_AT_A_GLANCE.columns
+    assert "limit" not in GROUPS.columns

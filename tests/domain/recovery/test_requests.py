@@ -10,10 +10,12 @@ from tenantry.domain.codes.actions import issue_code
 from tenantry.domain.codes.errors import TooManyCodes
 from tenantry.domain.codes.model import CodeKind, Form, NewCode
 from tenantry.domain.recovery.actions import exchange_code
+from tenantry.domain.recovery.errors import NothingAwaited
 from tenantry.domain.recovery.model import SCENARIOS, Method
 from tenantry.domain.recovery.opening import VISITOR, open_for_visitor
 from tenantry.domain.recovery.request_actions import (
     force_password_reset,
+    repeat_password_request,
     request_another_code,
     request_recovery,
     resend_password_code,
@@ -77,6 +79,42 @@ async def test_it_is_not_sent_anew_too_often(home: Home, tmp_path: Path) -> None
     await follow_newest(home, tmp_path)
     with pytest.raises(TooManyCodes):
         await resend(home, ann.user.id, "ASK_PASSWORD")
+
+
+async def repeat(home: Home, user_id: object) -> Method:
+    async with home.works.write(home.opener()) as work:
+        user = await get_user_for_change(work, UserRef(user_id, None))  # type: ignore[arg-type]
+        return await repeat_password_request(work, user)
+
+
+@pytest.mark.parametrize("scenario", list(SCENARIOS))
+async def test_what_is_waited_for_is_repeated_as_it_was_sent_the_last_time(
+    home: Home, clock: FrozenClock, tmp_path: Path, scenario: str
+) -> None:
+    kind, _, method = SCENARIOS[scenario]
+    waits = PasswordPending.INITIAL_SETUP if kind is CodeKind.PASSWORD_SETUP else PasswordPending.RESET
+    ann = await home.user(phone=NUMBER, password_pending=waits)
+    assert await resend(home, ann.user.id, scenario)
+    await follow_newest(home, tmp_path)
+    clock.advance(timedelta(minutes=1))
+    assert await repeat(home, ann.user.id) is method
+    await follow_newest(home, tmp_path)
+    assert await rows(home, "select scenario from codes order by id") == [(scenario,), (scenario,)]
+
+
+async def test_what_was_never_sent_goes_to_the_address_or_else_to_the_number(home: Home) -> None:
+    waits = PasswordPending.INITIAL_SETUP
+    ann = await home.user(password_pending=waits)
+    bob = await home.user(None, phone=NUMBER, password_pending=waits)
+    assert await repeat(home, ann.user.id) is Method.EMAIL_LINK
+    assert await repeat(home, bob.user.id) is Method.SMS_OTP
+
+
+async def test_nothing_is_repeated_for_somebody_who_waits_for_nothing(home: Home) -> None:
+    ann = await home.user(password_hash="$argon2id$x")
+    with pytest.raises(NothingAwaited):
+        await repeat(home, ann.user.id)
+    assert await rows(home, "select 1 from events where type = 'user.password_reset_requested'") == []
 
 
 async def test_a_demand_survives_what_the_person_asks_for_themselves(

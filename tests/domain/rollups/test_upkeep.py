@@ -231,3 +231,39 @@ async def test_messages_are_kept_for_90_days(homes: tuple[Home, Home], env: Task
     assert await actions.remove_old_messages(env, batch=2) == 3
     assert await value(home, "select count(*) from mail_messages") == 1
     assert await value(neighbour, "select count(*) from mail_messages") == 0
+
+
+async def test_bulk_jobs_and_their_results_are_kept_for_30_days(
+    homes: tuple[Home, Home], env: TaskEnv
+) -> None:
+    home, neighbour = homes
+    for house, age in ((home, 32), (home, 30), (neighbour, 32)):
+        created, job_id = NOW - timedelta(days=age), new_id()
+        await run(
+            house,
+            """
+            insert into bulk_jobs (
+                id, action, criteria, snapshot_at, total, total_is_exact, actor_kind, created_at)
+            values (%s, 'suspend', '{}', %s, 2, true, 'system', %s)
+            """,
+            job_id,
+            created,
+            created,
+        )
+        for _ in range(2):
+            await run(
+                house,
+                """
+                insert into bulk_job_results (job_id, user_id, outcome, created_at)
+                values (%s, %s, 'done', %s)
+                """,
+                job_id,
+                new_id(),
+                created,
+            )
+    assert await actions.remove_old_bulk_results(env, batch=3) == 4
+    assert await actions.remove_old_bulk_jobs(env, batch=3) == 2
+    for table in ("bulk_job_results", "bulk_jobs"):
+        assert await value(neighbour, f"select count(*) from {table}") == 0
+    assert await value(home, "select count(*) from bulk_job_results") == 2
+    assert await value(home, "select count(*) from bulk_jobs") == 1

@@ -230,6 +230,14 @@ async def test_a_session_acts_as_its_user_with_the_permissions_of_their_roles(ho
     assert (await actor_of(home, await start(home, bob))).permissions == {OWN.name}
 
 
+async def test_whoever_may_do_everything_acts_so_when_signed_in(home: Home) -> None:
+    for email, role in (("ann@example.com", "admin"), ("bob@example.com", "tenant_admin")):
+        person = await home.user(email, roles=[role])
+        assert "*" in (await actor_of(home, await start(home, person))).permissions
+    eve = await home.user("eve@example.com", roles=["user_manager"])
+    assert "*" not in (await actor_of(home, await start(home, eve))).permissions
+
+
 async def test_permissions_come_through_groups_as_well_and_go_at_once(home: Home) -> None:
     ann = await home.user()
     token = await start(home, ann)

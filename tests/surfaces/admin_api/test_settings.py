@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tenantry.surfaces.admin_api.settings import SECTIONS
+from tenantry.surfaces.kit.setting_sections import SECTIONS
 from tests.support.makers import Home
 
 pytestmark = pytest.mark.asyncio
@@ -69,7 +69,10 @@ async def test_a_new_policy_holds_for_the_next_password(api: httpx.AsyncClient) 
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"branding": {"logo": "x"}}, "branding"),
+        ({"theme": {"logo": "x"}}, "theme"),
+        ({"logo": {"hash": "x"}}, "logo"),
+        ({"branding": {"logo": "x"}}, "branding.logo"),
+        ({"branding": {"accentColor": "teal"}}, "branding.accentColor"),
         ({"audit": {"colour": "red"}}, "audit.colour"),
         ({"audit": 5}, "audit"),
         ({"audit": {"retentionDays": -1}}, "audit.retentionDays"),
@@ -97,11 +100,11 @@ async def test_what_is_unknown_or_wrong_is_named_and_nothing_is_written(
 
 
 async def test_unknown_sections_and_keys_are_all_named_with_those_there_are(api: httpx.AsyncClient) -> None:
-    body = {"branding": {}, "general": {"slug": "x"}, "audit": {"colour": "red", "retentionDays": 0}}
+    body = {"theme": {}, "general": {"slug": "x"}, "audit": {"colour": "red", "retentionDays": 0}}
     details = (await api.put("/settings", json=body)).json()["details"]
-    assert set(details) == {"branding", "general.slug", "audit.colour", "audit.retentionDays"}
-    assert "general, " in details["branding"]
-    assert "passwordPolicy" in details["branding"]
+    assert set(details) == {"theme", "general.slug", "audit.colour", "audit.retentionDays"}
+    assert "general, " in details["theme"]
+    assert "passwordPolicy" in details["theme"]
     assert details["audit.colour"].endswith("there are retentionDays, autoDelete")
     assert details["general.slug"].endswith("there is name")
 

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import pytest
 from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
 
 from tenantry.kernel.crypto import Sealer
 from tenantry.surfaces.kit.csrf import Csrf
@@ -39,11 +40,25 @@ def test_a_value_made_for_something_else_does_not_fit(other: Csrf, about: str) -
     assert not other.is_ours(shown, guard().field(cookie, "x"), about)
 
 
+def test_the_same_secret_never_shows_the_same_text_twice() -> None:
+    cookie = guard().cookie(browser({}))
+    shown = browser({cookie.key: cookie.value or ""})
+    first, second = guard().field(cookie, "x"), guard().field(cookie, "x")
+    assert first != second
+    assert all(guard().is_ours(shown, field, "x") for field in (first, second))
+
+
+@pytest.mark.parametrize("field", ["", "é", "x", "A" * 86, "=" * 40, "A" * 10_000])
+def test_a_value_that_we_never_made_is_refused(field: str) -> None:
+    cookie = guard().cookie(browser({}))
+    assert not guard().is_ours(browser({cookie.key: cookie.value or ""}), field, "x")
+
+
 @pytest.mark.parametrize("value", ["", "short", "x" * 44, "é" * 43, "%00" * 14])
 def test_a_cookie_that_we_never_made_is_none(value: str) -> None:
     cookie = guard().cookie(browser({"tenantry_csrf_acme": value}))
     assert cookie.value != value
-    planted = guard()._sign(value, "x")
+    planted = guard().field(Cookie(key="tenantry_csrf_acme", value=value), "x")
     assert not guard().is_ours(browser({"tenantry_csrf_acme": value}), planted, "x")
 
 

@@ -7,7 +7,8 @@ from tenantry.domain.apikeys.errors import KeyNotFound, KeyRefused
 from tenantry.domain.apikeys.events import ApiKeyCreated, ApiKeyRevoked
 from tenantry.domain.apikeys.model import ApiKey, KeyLimits, MadeKey, NewApiKey
 from tenantry.domain.apikeys.opening import permissions_of
-from tenantry.domain.apikeys.rules import check_within, checked_end, checked_rate, checked_scopes
+from tenantry.domain.apikeys.rules import check_usual, check_within, checked_end, checked_rate, checked_scopes
+from tenantry.domain.tenants.permissions import SETTINGS_WRITE
 from tenantry.kernel.crypto import new_token, token_hash
 from tenantry.kernel.escalation import Grant, refuse_escalation
 from tenantry.kernel.ids import new_id
@@ -23,8 +24,9 @@ _HINT = len(PREFIX) + 4
 async def create_api_key(work: Work, new: NewApiKey) -> MadeKey:
     """Makes a key of 256 random bits; it is shown this once.
 
-    A key makes no key that outlives it or has a higher rate than it has itself. Raises DomainError naming every faulty field,
-    and Escalation for a scope that grants what the actor does not hold itself.
+    A key makes no key that outlives it or has a higher rate than it has itself, and a person who may not change settings none
+    with a higher rate than is usual. What the maker loses later stays with the key until that is revoked. Raises DomainError
+    naming every faulty field, and Escalation for a scope that grants what the actor does not hold itself.
     """
     work.require(permissions.WRITE)
     problems = Problems()
@@ -34,9 +36,8 @@ async def create_api_key(work: Work, new: NewApiKey) -> MadeKey:
     read_rate = problems.attempt(checked_rate, new.read_rate, "readRate")
     write_rate = problems.attempt(checked_rate, new.write_rate, "writeRate")
     problems.raise_if_any()
-    if work.actor.kind is ActorKind.API_KEY:
-        check_within(await _own_limits(work), KeyLimits(expires_at, read_rate, write_rate), problems)
-        problems.raise_if_any()
+    await _check_limits(work, KeyLimits(expires_at, read_rate, write_rate), problems)
+    problems.raise_if_any()
     refuse_escalation(work.actor, "scopes", [Grant(f"the scope {s}", permissions_of((s,))) for s in scopes])
     secret = PREFIX + new_token()
     key = ApiKey(
@@ -70,6 +71,14 @@ async def create_api_key(work: Work, new: NewApiKey) -> MadeKey:
         )
     )
     return MadeKey(key, secret)
+
+
+async def _check_limits(work: Work, made: KeyLimits, problems: Problems) -> None:
+    """Notes where the limits of a new key are wider than the actor may give."""
+    if work.actor.kind is ActorKind.API_KEY:
+        check_within(await _own_limits(work), made, problems)
+    elif not work.actor.may(SETTINGS_WRITE):
+        check_usual(made, problems)
 
 
 async def _own_limits(work: Work) -> KeyLimits:

@@ -1,6 +1,7 @@
 """An API key and its scopes."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -43,6 +44,13 @@ class ApiKey(msgspec.Struct, frozen=True):
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+
+
+class Maker(msgspec.Struct, frozen=True):
+    """Who made a key. `name` is None where it is nobody's to see or is not known any more."""
+
+    kind: Literal["user", "api_key"]
+    name: str | None
 
 
 class KeyLimits(msgspec.Struct, frozen=True):

@@ -41,6 +41,19 @@ def checked_rate(rate: int | None, field: str) -> int | None:
     return rate
 
 
+def check_usual(made: KeyLimits, problems: Problems) -> None:
+    """Notes where a key would have a higher rate than one without rates of its own."""
+    for field, wanted, default in (
+        ("readRate", made.read_rate, DEFAULT_READ_RATE),
+        ("writeRate", made.write_rate, DEFAULT_WRITE_RATE),
+    ):
+        if wanted is not None and wanted > default:
+            problems.add(
+                field,
+                f"must be at most {default} requests a minute; more needs the right to change settings (settings:write)",
+            )
+
+
 def check_within(maker: KeyLimits, made: KeyLimits, problems: Problems) -> None:
     """Notes where a key would outlive the key that makes it, or have a higher rate."""
     if maker.expires_at is not None and (made.expires_at is None or made.expires_at > maker.expires_at):

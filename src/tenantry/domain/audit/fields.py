@@ -1,6 +1,7 @@
 """By what the audit log can be filtered, and how each filter becomes SQL."""
 
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any, TypeGuard
 
 from tenantry.domain.audit.model import Category
@@ -9,7 +10,7 @@ from tenantry.kernel.criteria import AllOf, Compare, Field, Fragment, Node, Not,
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.events import Outcome
 
-NAMES = ("action", "category", "actorId", "targetId", "outcome", "timestamp")
+NAMES = ("action", "category", "actorId", "targetId", "outcome", "ip", "timestamp")
 
 
 def fields(actions: Sequence[str]) -> Mapping[str, Field]:
@@ -33,6 +34,7 @@ def fields(actions: Sequence[str]) -> Mapping[str, Field]:
         "actorId": column("e.actor_id"),
         "targetId": column("e.target_id"),
         "outcome": Field(_outcome),
+        "ip": Field(_ip),
         "timestamp": column("e.occurred_at"),
     }
 
@@ -59,8 +61,8 @@ def needs_actions(where: Node) -> bool:
 def several_actions(where: Node, actions: Sequence[str]) -> tuple[list[str] | None, Node]:
     """Takes the plain demands for several actions out of a filter: the actions that meet them all, and what is left.
 
-    None where there is no such demand, and where one actor, one target or what did not succeed is asked for, whose entries
-    are the better place to look.
+    None where there is no such demand, and where one actor, one target, one network address or what did not succeed is asked
+    for, whose entries are the better place to look.
     """
     if not isinstance(where, AllOf) or any(_has_a_better_place(part) for part in where.parts):
         return None, where
@@ -80,7 +82,7 @@ def several_actions(where: Node, actions: Sequence[str]) -> tuple[list[str] | No
 
 def _has_a_better_place(part: Node) -> bool:
     unsuccessful = _is_about(part, ("outcome",)) and part.value != Outcome.SUCCESS
-    return unsuccessful or _is_about(part, ("actorId", "targetId"))
+    return unsuccessful or _is_about(part, ("actorId", "targetId", "ip"))
 
 
 def _is_about(part: Node, names: tuple[str, ...]) -> TypeGuard[Compare]:
@@ -95,6 +97,16 @@ def _outcome(op: Op, value: Any) -> Fragment:
         raise _unknown("outcome", [known.value for known in Outcome]) from error
     # Written out, not a parameter: only then can a prepared statement use the index of what did not succeed.
     return f"e.outcome = '{outcome.value}'", []
+
+
+def _ip(op: Op, value: Any) -> Fragment:
+    _only_equal("ip", op)
+    try:
+        address = ip_address(str(value))
+    except ValueError as error:
+        problem = "must be a network address, as in 192.0.2.7 or 2001:db8::7"
+        raise DomainError(Kind.INVALID, "validation_error", f"ip {problem}.", {"ip": problem}) from error
+    return "e.ip = %s::inet", [str(address)]
 
 
 def _only_equal(name: str, op: Op) -> None:

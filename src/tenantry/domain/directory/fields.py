@@ -116,6 +116,11 @@ LAST_LOGIN: LiteralString = (
 """As the index of `user_activity` has it. COALESCE would say the same, but it does not count as leakproof, so under a policy
 no index would serve it (PostgreSQL, contain_leaked_vars)."""
 
+
+def _ids(_op: Op, value: list[UUID]) -> Fragment:
+    return "u.id = any (%s)", [value]
+
+
 FIELDS: dict[str, Field] = {
     "status": Field(_status),
     "active": Field(_can_sign_in),
@@ -130,6 +135,7 @@ FIELDS: dict[str, Field] = {
     "username": column("u.username_key"),
     "phoneNumber": column("u.phone"),
     "id": column("u.id"),
+    "ids": Field(_ids),
 }
 
 

@@ -1,6 +1,7 @@
 """A person as the doors show them: the user with roles, groups and activity."""
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -34,3 +35,17 @@ class People(msgspec.Struct, frozen=True):
     total: int
     total_is_exact: bool
     next_cursor: str | None
+
+
+class Span(msgspec.Struct, frozen=True):
+    """The next `limit` people of a walk from the newest, behind the id where the last batch ended."""
+
+    limit: int
+    before: UUID | None = None
+
+
+class MatchingIds(msgspec.Struct, frozen=True):
+    """One batch of a walk, newest first, and the id behind which it goes on; without one the walk is over."""
+
+    ids: list[UUID]
+    go_on_before: UUID | None

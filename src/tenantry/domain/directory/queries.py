@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from tenantry.domain.directory.fields import FIELDS, SORTS, MaySignIn, RoleHolders
-from tenantry.domain.directory.model import People, Person
+from tenantry.domain.directory.model import MatchingIds, People, Person, Span
 from tenantry.domain.tenants.model import Recovery, Registration
 from tenantry.domain.tenants.rules import section
 from tenantry.domain.users import permissions
@@ -18,7 +18,7 @@ from tenantry.domain.users.errors import UserNotFound
 from tenantry.domain.users.model import COLUMNS, User
 from tenantry.domain.users.queries import TOTAL
 from tenantry.domain.users.references import UserRef
-from tenantry.kernel.criteria import AllOf, Compare, Criteria, Node, Not, Sort, decode_cursor, to_sql
+from tenantry.kernel.criteria import AllOf, Compare, Criteria, Node, Not, Page, Sort, decode_cursor, to_sql
 from tenantry.kernel.db import Query
 from tenantry.kernel.listing import (
     COUNT_BOUND,
@@ -56,21 +56,21 @@ ONE = f"""
     select {COLUMNS}, {DECORATIONS}
     from users u
     left join user_activity a on a.user_id = u.id
-    where u.deleted_at is null
-      and u."""
+    where u."""
 BY_ID = ONE + "id = %s"
 BY_EMAIL = ONE + "email_key = %s"
 WIDTH = len(User.__struct_fields__)
 
 
-async def get_person(work: ReadWork, ref: UserRef) -> Person:
-    """The person, or UserNotFound; deleted people are not found."""
+async def get_person(work: ReadWork, ref: UserRef, *, with_deleted: bool = False) -> Person:
+    """The person, or UserNotFound; deleted people who can still be restored are found where that is asked for."""
     work.require(permissions.READ)
     query, value = (BY_EMAIL, ref.email_key) if ref.id is None else (BY_ID, ref.id)
     row = await work.db.one(query, (value,))
-    if row is None:
+    person = None if row is None else _person(row)
+    if person is None or (person.user.deleted_at is not None and not with_deleted):
         raise UserNotFound(str(value))
-    return _person(row)
+    return person
 
 
 async def get_created_person(work: ReadWork, user: User) -> Person:
@@ -93,6 +93,54 @@ async def list_people(work: ReadWork, criteria: Criteria) -> People:
     page = await list_page(work.db, criteria, list_statement, counts_all=not _is_counted(criteria))
     people = [_person(row[2:]) for row in page.rows]
     return People(people, page.total, page.total_is_exact, page.next_cursor)
+
+
+async def list_matching_ids(
+    work: ReadWork, where: Node, search: str | None, span: Span, window: int = COUNT_BOUND + 1
+) -> MatchingIds:
+    """The next ids of a walk over everybody who matches, newest first; however much changes meanwhile, nobody is met twice.
+
+    A search looks at `window` matches at a time, so a batch may be short, or empty, before the walk is over. Raises DomainError
+    for an unknown field.
+    """
+    work.require(permissions.READ)
+    criteria = Criteria(await _looked_up(work, where), NEWEST_FIRST, Page(span.limit), search)
+    condition, values = _condition(criteria)
+    found, found_values, edge, edge_values = _window(search, span.before, window)
+    behind, before = ("", []) if span.before is None else (" and u.id < %s", [span.before])
+    row = await work.db.one(
+        cast(
+            "Query",
+            f"""
+            {found}
+            select array(
+                select u.id
+                from users u
+                where {condition}{behind}
+                order by u.id desc
+                limit {int(span.limit)}), {edge}
+            """,
+        ),
+        [*found_values, *values, *before, *edge_values],
+    )
+    ids, last_looked_at = row or ([], None)
+    return MatchingIds(ids, ids[-1] if len(ids) == span.limit else last_looked_at)
+
+
+def _window(search: str | None, before: UUID | None, size: int) -> tuple[str, list[Any], str, list[Any]]:
+    """The newest matches of a search before an id, and the last of them where there may be more behind it."""
+    if search is None:
+        return "", [], "null", []
+    text = search.lower()
+    if _is_uuid(text):
+        return "with found as materialized (select %s::uuid as id)", [text], "null", []
+    function = "find_user_ids" if len(text) >= TRIGRAMS_FROM else "find_user_ids_by_prefix"
+    return (
+        f"with found as materialized (select id from {function}(%s, %s, %s) as id)",
+        [_escaped(text), size, before],
+        "(select id from found order by id desc offset %s limit 1)",
+        [size - 1],
+    )
 
 
 async def _looked_up(work: ReadWork, where: Node) -> Node:

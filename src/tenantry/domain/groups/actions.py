@@ -4,12 +4,13 @@ Who joins a group gets its roles and who leaves it loses them, so both are guard
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from tenantry.domain.groups import permissions
-from tenantry.domain.groups.errors import GroupNotFound, GroupSlugTaken
+from tenantry.domain.groups.errors import GroupChanged, GroupNotFound, GroupSlugTaken
 from tenantry.domain.groups.events import (
     GroupCreated,
     GroupDeleted,
@@ -65,10 +66,15 @@ async def create_group(work: Work, new: NewGroup) -> UUID:
     raise GroupSlugTaken
 
 
-async def change_group(work: Work, ref: str, changes: GroupChanges) -> UUID:
-    """Lays the changes over the group and gives its id. Raises GroupNotFound, GroupSlugTaken, FieldError."""
+async def change_group(work: Work, ref: str, changes: GroupChanges, seen: datetime | None = None) -> UUID:
+    """Lays the changes over the group and gives its id. `seen` is the `updated_at` of the group that the caller looked at.
+
+    Raises GroupNotFound, GroupChanged where that is no longer the present one, GroupSlugTaken, FieldError.
+    """
     work.require(permissions.WRITE)
     before = await get_group_for_change(work, ref)
+    if seen is not None and seen != before.updated_at:
+        raise GroupChanged
     after = _changed(before, changes)
     found = differences(before, after, ("name", "slug", "description"))
     if not found:
@@ -314,4 +320,4 @@ def _changed(group: GroupRow, changes: GroupChanges) -> GroupRow:
         slug = checked_slug(changes.slug or "")
     if changes.description is not msgspec.UNSET:
         description = checked_description(changes.description)
-    return GroupRow(group.id, slug, name, description)
+    return GroupRow(group.id, slug, name, description, group.updated_at)

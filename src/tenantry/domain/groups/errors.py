@@ -21,6 +21,17 @@ class GroupSlugTaken(DomainError):
         )
 
 
+class GroupChanged(DomainError):
+    """The group has changed since the caller looked at it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Kind.CONFLICT,
+            "resource_changed",
+            "The group has changed since you looked at it. Nothing was written.",
+        )
+
+
 class NotAMember(DomainError):
     """The user exists and the group exists, but the one is not in the other."""
 

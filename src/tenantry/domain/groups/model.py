@@ -27,6 +27,7 @@ class GroupRow(msgspec.Struct, frozen=True):
     slug: str
     name: str
     description: str | None
+    updated_at: datetime
 
 
 class Member(msgspec.Struct, frozen=True):

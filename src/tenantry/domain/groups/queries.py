@@ -11,7 +11,16 @@ from tenantry.domain.users import permissions as users
 from tenantry.domain.users.finding import SORTS as USER_SORTS
 from tenantry.domain.users.finding import named_like
 from tenantry.kernel.criteria import Criteria, Fragment
-from tenantry.kernel.listing import Listing, Rows, SortBy, Within, list_rows, one_statement, with_raw
+from tenantry.kernel.listing import (
+    COUNT_BOUND,
+    Listing,
+    Rows,
+    SortBy,
+    Within,
+    list_rows,
+    one_statement,
+    with_raw,
+)
 from tenantry.kernel.slugs import parse_named_ref
 from tenantry.kernel.work import ReadWork, Work
 
@@ -54,9 +63,12 @@ GROUPS = Listing(
     columns="""
         g.id, g.slug, g.name, g.description, g.created_at, g.updated_at,
         (select count(*)
-         from group_members m
-         where m.group_id = g.id
-           and m.user_id not in (select u.id from users u where u.deleted_at is not null)),
+         from (
+            select
+            from group_members m
+            where m.group_id = g.id
+              and m.user_id not in (select u.id from users u where u.deleted_at is not null)
+            /* bound */) counted),
         (select count(*) from group_grants granted where granted.group_id = g.id),
         coalesce((
             select json_agg(json_build_object('slug', granted.slug, 'name', granted.name) order by granted.slug)::text
@@ -64,6 +76,9 @@ GROUPS = Listing(
             where granted.group_id = g.id), '[]')""",
     sorts=NAMED_SORTS,
     search=_named,
+)
+GROUPS_AT_A_GLANCE = msgspec.structs.replace(
+    GROUPS, columns=GROUPS.columns.replace("/* bound */", f"limit {COUNT_BOUND + 1}")
 )
 MEMBERS = Listing(
     source="group_members m join users u on u.id = m.user_id",
@@ -81,18 +96,23 @@ OF_USER = Listing(
 )
 
 
-async def list_groups(work: ReadWork, criteria: Criteria) -> Groups:
-    """One page of the tenant's groups. Raises DomainError for an unknown order or a bad cursor."""
+async def list_groups(work: ReadWork, criteria: Criteria, *, at_a_glance: bool = False) -> Groups:
+    """One page of the tenant's groups. Raises DomainError for an unknown order or a bad cursor.
+
+    With `at_a_glance` members are counted to COUNT_BOUND + 1 at most: a list that a person looks at need not wait until
+    a million are.
+    """
     work.require(permissions.READ)
-    page = await list_rows(work.db, GROUPS, criteria)
+    page = await list_rows(work.db, GROUPS_AT_A_GLANCE if at_a_glance else GROUPS, criteria)
     return Groups([Group(*with_raw(row)) for row in page.rows], page)
 
 
-async def get_group(work: ReadWork, ref: str) -> Group:
-    """The group with this id or slug, or GroupNotFound."""
+async def get_group(work: ReadWork, ref: str, *, at_a_glance: bool = False) -> Group:
+    """The group with this id or slug, or GroupNotFound. `at_a_glance` counts as in `list_groups`."""
     work.require(permissions.READ)
     wanted = parse_named_ref(ref)
-    row = await work.db.one(one_statement(GROUPS, "g.id = %s or g.slug = %s"), (wanted.id, wanted.slug))
+    listing = GROUPS_AT_A_GLANCE if at_a_glance else GROUPS
+    row = await work.db.one(one_statement(listing, "g.id = %s or g.slug = %s"), (wanted.id, wanted.slug))
     if row is None:
         raise GroupNotFound(ref)
     return Group(*with_raw(row))
@@ -122,7 +142,7 @@ async def get_group_for_change(work: Work, ref: str) -> GroupRow:
     wanted = parse_named_ref(ref)
     row = await work.db.one(
         """
-        select g.id, g.slug, g.name, g.description
+        select g.id, g.slug, g.name, g.description, g.updated_at
         from groups g
         where g.id = %s
            or g.slug = %s

@@ -109,7 +109,7 @@ class SignInDesk:
             policy = (await get_password_rules(work, user.id)).policy
             return Waiting(
                 step=next_step(facts_of(work.tenant, user)),
-                tenant_name=work.tenant.name,
+                tenant=work.tenant,
                 account=user.email or user.username or user.phone or "",
                 email=user.email,
                 rules=tuple(demands(policy)),

@@ -8,6 +8,7 @@ import msgspec
 
 from tenantry.domain.sessions.model import Caller
 from tenantry.domain.users.model import User
+from tenantry.kernel.work import TenantFacts
 
 METHOD_PASSWORD = "password"
 AMR = {METHOD_PASSWORD: ["pwd"]}
@@ -113,7 +114,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """What a page needs to ask for the step that is next. `rules` are what the tenant asks of a new password."""
 
     step: Step
-    tenant_name: str
+    tenant: TenantFacts
     account: str
     email: str | None
     rules: tuple[str, ...] = ()

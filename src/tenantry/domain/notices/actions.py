@@ -13,6 +13,7 @@ from tenantry.domain.mail_templates.rules import check_texts
 from tenantry.domain.notices import permissions
 from tenantry.domain.notices.errors import MessageNotFound, NothingToRetry, TooManyTests
 from tenantry.domain.notices.events import MailTemplateTested, MessageRetried
+from tenantry.domain.notices.looks import look_of
 from tenantry.domain.notices.model import MessageState
 from tenantry.domain.notices.outbox import Entry, put
 from tenantry.domain.notices.rendering import Letter, addressed, built_in, filled
@@ -27,8 +28,11 @@ MOST_TESTS = 20
 WINDOW = timedelta(hours=1)
 
 
-async def preview(work: ReadWork, kind: TemplateKind, texts: Texts | None) -> Texts:
-    """The texts with example values: those given, else the tenant's own, else the built-in ones.
+async def preview(
+    work: ReadWork, kind: TemplateKind, texts: Texts | None, public_address: str | None = None
+) -> Texts:
+    """The texts with example values: those given, else the tenant's own, else the built-in ones, which show the tenant's logo
+    where `public_address` says where it is fetched from.
 
     Raises DomainError naming each part that is wrong.
     """
@@ -38,21 +42,28 @@ async def preview(work: ReadWork, kind: TemplateKind, texts: Texts | None) -> Te
         await asyncio.to_thread(check_texts, kind, texts)
     shown = texts or (await get_template(work, kind)).texts
     if shown is None:
-        return await asyncio.to_thread(built_in, kind, values)
+        return await asyncio.to_thread(built_in, kind, values, look_of(work.tenant, public_address))
     try:
         return await asyncio.to_thread(filled, kind, shown, values)
     except Unusable as error:
         raise FieldError("text", str(error)) from error
 
 
-async def send_test(work: Work, kind: TemplateKind, to: str, texts: Texts | None, sealer: Sealer) -> UUID:
+async def send_test(
+    work: Work,
+    kind: TemplateKind,
+    to: str,
+    texts: Texts | None,
+    sealer: Sealer,
+    public_address: str | None = None,
+) -> UUID:
     """Puts a message with example values into the outbox, and gives its id.
 
     Raises DomainError for a bad address, number or text, and TooManyTests.
     """
     work.require(templates.WRITE)
     address, channel = _address(kind, to)
-    shown = await preview(work, kind, texts)
+    shown = await preview(work, kind, texts, public_address)
     await _count_test(work)
     letter = Letter(address, kind.name, {}, channel)
     message_id = await put(work, Entry(TEST, None, None, None, kind.name), addressed(letter, shown), sealer)

@@ -61,7 +61,7 @@ async def _in_outbox(env: TaskEnv, work: Work, event_id: UUID, kind: str, write:
     return await put(
         work,
         Entry(kind, user.id, event_id, template=letter.template),
-        await written(work, letter),
+        await written(work, letter, env.settings.address),
         env.sealer,
     )
 

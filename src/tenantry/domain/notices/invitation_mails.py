@@ -72,7 +72,7 @@ async def _in_outbox(env: TaskEnv, work: Work, event_id: UUID) -> UUID | None:
         return None
     letter = _letter(env, work, invitation, made.token)
     entry = Entry(INVITATION, None, event_id, invitation.id, letter.template)
-    return await put(work, entry, await written(work, letter), env.sealer)
+    return await put(work, entry, await written(work, letter, env.settings.address), env.sealer)
 
 
 def _letter(env: TaskEnv, work: Work, invitation: InvitationRow, token: str) -> Letter:

@@ -16,6 +16,7 @@ from tenantry.domain.mail_templates.errors import Unusable
 from tenantry.domain.mail_templates.model import Medium, TemplateKind, Texts
 from tenantry.domain.mail_templates.queries import find_kind, get_template
 from tenantry.domain.mail_templates.rules import fill, line_of
+from tenantry.domain.notices.looks import PLAIN, MailLook, look_of, shown
 from tenantry.kernel import lazy
 from tenantry.kernel.logs import logger
 from tenantry.kernel.mail import Message
@@ -48,8 +49,10 @@ class Rendered(msgspec.Struct, frozen=True):
     html: str
 
 
-async def written(work: ReadWork, letter: Letter) -> Message | Sms:
+async def written(work: ReadWork, letter: Letter, address: str | None = None) -> Message | Sms:
     """The message, in the tenant's own words where it has some, else in the built-in ones. System-only.
+
+    `address` is the public one of this server, below which a mail finds the tenant's logo.
 
     A tenant's text that fails is passed over: a link must arrive, whatever somebody has written around it.
     """
@@ -60,7 +63,7 @@ async def written(work: ReadWork, letter: Letter) -> Message | Sms:
             return addressed(letter, filled(kind, own, letter.values))
         except Unusable as error:
             log.warning("a tenant's own text failed", template=kind.name, error=str(error)[:LONGEST_ERROR])
-    return addressed(letter, built_in(kind, letter.values))
+    return addressed(letter, built_in(kind, letter.values, look_of(work.tenant, address)))
 
 
 def filled(kind: TemplateKind, texts: Texts, values: Mapping[str, object]) -> Texts:
@@ -76,11 +79,11 @@ def filled(kind: TemplateKind, texts: Texts, values: Mapping[str, object]) -> Te
     return _usable(Texts(f"{text}\n", subject, html), LONGEST_PART)
 
 
-def built_in(kind: TemplateKind, values: Mapping[str, object]) -> Texts:
-    """The built-in texts of a kind with their values."""
+def built_in(kind: TemplateKind, values: Mapping[str, object], look: MailLook = PLAIN) -> Texts:
+    """The built-in texts of a kind with their values; the HTML in the looks of the tenant."""
     if kind.medium is Medium.SMS:
         return Texts(render_text(kind.name, **values))
-    mail = render(kind.name, **values)
+    mail = render(kind.name, look, **values)
     return Texts(mail.text, mail.subject, mail.html)
 
 
@@ -99,7 +102,7 @@ def _usable(texts: Texts, most: int) -> Texts:
     return texts
 
 
-def render(template: str, **values: object) -> Rendered:
+def render(template: str, look: MailLook = PLAIN, /, **values: object) -> Rendered:
     """The three parts of the built-in mail `template`, such as "password_reset".
 
     Values are escaped in the HTML alone. Raises jinja2.UndefinedError when a text uses a name that `values` lacks.
@@ -107,7 +110,7 @@ def render(template: str, **values: object) -> Rendered:
     environment = _environment()
     subject = environment.get_template(f"{template}.subject.txt").render(values)
     text = environment.get_template(f"{template}.txt").render(values)
-    html = environment.get_template(f"{template}.html").render(values)
+    html = environment.get_template(f"{template}.html").render({**values, **shown(environment, look)})
     # A name may stand in the subject; whatever white space it brings along, a header is one line.
     return Rendered(line_of(subject), text.strip() + "\n", html.strip() + "\n")
 

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from tenantry.domain.mail_templates.model import Medium, TemplateKind, Texts
+from tenantry.domain.notices.looks import PLAIN, shown
 from tenantry.domain.notices.rendering import TEMPLATES
 from tenantry.kernel import lazy
 
@@ -39,7 +40,7 @@ def _spelled_out(name: str, kind: TemplateKind) -> str:
     tree.set_environment(environment)
     # The names are our own, and what is made here is a text that is checked before it is ever filled in.
     values = {v.name: library.runtime.Markup("{{ " + v.name + " }}") for v in kind.variables}
-    text: str = environment.from_string(tree).render(values)
+    text: str = environment.from_string(tree).render({**values, **shown(environment, PLAIN)})
     return text
 
 

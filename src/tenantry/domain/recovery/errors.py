@@ -36,6 +36,14 @@ class NothingToReset(DomainError):
         super().__init__(Kind.UNPROCESSABLE, "validation_error", f"status: {problem}.", {"status": problem})
 
 
+class NothingAwaited(DomainError):
+    """The user waits for no password any more, so there is nothing to send again."""
+
+    def __init__(self) -> None:
+        problem = "the user does not wait for a new password any more"
+        super().__init__(Kind.UNPROCESSABLE, "validation_error", f"status: {problem}.", {"status": problem})
+
+
 class OldPasswordIsDead(DomainError):
     """A reset at the next sign-in needs the old password, which this tenant does not let live so long."""
 

@@ -12,12 +12,13 @@ from tenantry.domain.recovery.errors import (
     AccountInactive,
     NoAddress,
     NoNumber,
+    NothingAwaited,
     NothingToReset,
     OldPasswordIsDead,
     RecoveryOff,
 )
 from tenantry.domain.recovery.events import ForcedPasswordReset, PasswordResetRequested
-from tenantry.domain.recovery.model import SCENARIOS, By, Handle, Method, Request, forced
+from tenantry.domain.recovery.model import SCENARIOS, By, Handle, Method, Request, forced, set_up
 from tenantry.domain.roles.guards import refuse_taking_over
 from tenantry.domain.tenants.model import Accounts, OneTimeCodes, Recovery, SignIn, Throttling
 from tenantry.domain.tenants.rules import section
@@ -97,6 +98,27 @@ async def resend_password_code(work: Work, user: User, scenario: str) -> bool:
     await _refuse_more(work, user, kind)
     _record(work, user, Request(kind, by, method, scenario))
     return True
+
+
+async def repeat_password_request(work: Work, user: User) -> Method:
+    """Asks that what a locked user waits for to choose a first or a demanded password be sent anew; gives the method.
+
+    It is sent as it was the last time. Where nothing was sent yet it is a link, or a code to the number of somebody without an
+    address. Raises NothingAwaited, TooManyCodes, NoAddress, NoNumber and AccountInactive.
+    """
+    work.require(users.UPDATE)
+    if user.password_pending is None:
+        raise NothingAwaited
+    first = user.password_pending == PasswordPending.INITIAL_SETUP
+    kind = CodeKind.PASSWORD_SETUP if first else CodeKind.PASSWORD_RESET
+    newest = await find_newest_scenario(work, user.id, kind)
+    usual = Method.SMS_OTP if user.email is None else Method.EMAIL_LINK
+    method = SCENARIOS[newest][2] if newest in SCENARIOS else usual
+    scenario = (set_up if first else forced)(method).scenario
+    assert scenario is not None
+    if not await resend_password_code(work, user, scenario):
+        raise NothingAwaited
+    return method
 
 
 async def count_request(work: Work, network: str, typed: str, method: Method) -> TooOften | None:

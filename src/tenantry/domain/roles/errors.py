@@ -37,6 +37,17 @@ class RoleSlugTaken(DomainError):
         )
 
 
+class RoleChanged(DomainError):
+    """The role has changed since the caller looked at it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Kind.CONFLICT,
+            "resource_changed",
+            "The role has changed since you looked at it. Nothing was written.",
+        )
+
+
 class PermissionSlugTaken(DomainError):
     """Another permission of this tenant has the slug."""
 

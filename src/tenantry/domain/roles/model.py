@@ -36,6 +36,7 @@ class RoleRow(msgspec.Struct, frozen=True):
     name: str
     description: str | None
     is_system: bool
+    updated_at: datetime
 
 
 class StoredPermission(msgspec.Struct, frozen=True):

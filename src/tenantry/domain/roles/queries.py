@@ -19,7 +19,16 @@ from tenantry.domain.users import permissions as users
 from tenantry.domain.users.finding import SORTS as USER_SORTS
 from tenantry.domain.users.finding import named_like
 from tenantry.kernel.criteria import Criteria, Fragment, column
-from tenantry.kernel.listing import Listing, Rows, SortBy, Within, list_rows, one_statement, with_raw
+from tenantry.kernel.listing import (
+    COUNT_BOUND,
+    Listing,
+    Rows,
+    SortBy,
+    Within,
+    list_rows,
+    one_statement,
+    with_raw,
+)
 from tenantry.kernel.permissions import Permission
 from tenantry.kernel.slugs import parse_named_ref
 from tenantry.kernel.work import ReadWork, Work
@@ -84,9 +93,12 @@ ROLES = Listing(
     columns="""
         r.id, r.slug, r.name, r.description, r.is_system, r.created_at, r.updated_at,
         (select count(*)
-         from user_roles ur
-         where ur.role_id = r.id
-           and ur.user_id not in (select u.id from users u where u.deleted_at is not null)),
+         from (
+            select
+            from user_roles ur
+            where ur.role_id = r.id
+              and ur.user_id not in (select u.id from users u where u.deleted_at is not null)
+            /* bound */) counted),
         (select count(*) from group_roles gr where gr.role_id = r.id),
         coalesce((
             select json_agg(json_build_object('slug', p.slug, 'name', p.name) order by p.slug)::text
@@ -96,6 +108,9 @@ ROLES = Listing(
     sorts=ROLE_SORTS,
     search=_named_role,
     fields={"isSystem": column("r.is_system")},
+)
+ROLES_AT_A_GLANCE = msgspec.structs.replace(
+    ROLES, columns=ROLES.columns.replace("/* bound */", f"limit {COUNT_BOUND + 1}")
 )
 PERMISSIONS = Listing(
     source="permissions p",
@@ -179,10 +194,14 @@ PERMISSIONS_OF_USER = Listing(
 )
 
 
-async def list_roles(work: ReadWork, criteria: Criteria) -> Roles:
-    """One page of the tenant's roles. Raises DomainError for an unknown order or a bad cursor."""
+async def list_roles(work: ReadWork, criteria: Criteria, *, at_a_glance: bool = False) -> Roles:
+    """One page of the tenant's roles. Raises DomainError for an unknown order or a bad cursor.
+
+    With `at_a_glance` holders are counted to COUNT_BOUND + 1 at most: a list that a person looks at need not wait until
+    a million are.
+    """
     work.require(permissions.READ)
-    return await _roles(work, criteria, Within())
+    return await _roles(work, criteria, Within(), ROLES_AT_A_GLANCE if at_a_glance else ROLES)
 
 
 async def list_roles_with_permission(work: ReadWork, permission_id: UUID, criteria: Criteria) -> Roles:
@@ -192,11 +211,12 @@ async def list_roles_with_permission(work: ReadWork, permission_id: UUID, criter
     return await _roles(work, criteria, Within(condition, [permission_id]))
 
 
-async def get_role(work: ReadWork, ref: str) -> Role:
-    """The role with this id or slug, or RoleNotFound."""
+async def get_role(work: ReadWork, ref: str, *, at_a_glance: bool = False) -> Role:
+    """The role with this id or slug, or RoleNotFound. `at_a_glance` counts as in `list_roles`."""
     work.require(permissions.READ)
     wanted = parse_named_ref(ref)
-    row = await work.db.one(one_statement(ROLES, "r.id = %s or r.slug = %s"), (wanted.id, wanted.slug))
+    listing = ROLES_AT_A_GLANCE if at_a_glance else ROLES
+    row = await work.db.one(one_statement(listing, "r.id = %s or r.slug = %s"), (wanted.id, wanted.slug))
     if row is None:
         raise RoleNotFound(ref)
     return Role(*with_raw(row))
@@ -226,7 +246,7 @@ async def get_role_for_change(work: Work, ref: str) -> RoleRow:
     wanted = parse_named_ref(ref)
     row = await work.db.one(
         """
-        select r.id, r.slug, r.name, r.description, r.is_system
+        select r.id, r.slug, r.name, r.description, r.is_system, r.updated_at
         from roles r
         where r.id = %s
            or r.slug = %s
@@ -339,8 +359,8 @@ async def get_permission_for_change(work: Work, ref: str) -> PermissionRow:
     return PermissionRow(*row)
 
 
-async def _roles(work: ReadWork, criteria: Criteria, within: Within) -> Roles:
-    page = await list_rows(work.db, ROLES, criteria, within)
+async def _roles(work: ReadWork, criteria: Criteria, within: Within, listing: Listing = ROLES) -> Roles:
+    page = await list_rows(work.db, listing, criteria, within)
     return Roles([Role(*with_raw(row)) for row in page.rows], page)
 
 

@@ -2,6 +2,7 @@
 and what leaves it as what is taken away."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from tenantry.domain.groups.model import NOTHING, Change
 from tenantry.domain.groups.rules import distinct, unknown_of
 from tenantry.domain.roles import permissions
-from tenantry.domain.roles.errors import RoleSlugTaken, SystemRoleFixed
+from tenantry.domain.roles.errors import RoleChanged, RoleSlugTaken, SystemRoleFixed
 from tenantry.domain.roles.events import RoleCreated, RoleDeleted, RoleUpdated
 from tenantry.domain.roles.model import NewRole, RoleChanges, RoleRow
 from tenantry.domain.roles.queries import get_role_for_change
@@ -47,14 +48,16 @@ async def create_role(work: Work, new: NewRole) -> UUID:
     return role_id
 
 
-async def change_role(work: Work, ref: str, changes: RoleChanges) -> UUID:
-    """Lays the changes over a role and gives its id.
+async def change_role(work: Work, ref: str, changes: RoleChanges, seen: datetime | None = None) -> UUID:
+    """Lays the changes over a role and gives its id. `seen` is the `updated_at` of the role that the caller looked at.
 
-    A system role takes only what it says already. Raises RoleNotFound, SystemRoleFixed, RoleSlugTaken, FieldError, and
-    Escalation for a permission that comes or goes.
+    A system role takes only what it says already. Raises RoleNotFound, RoleChanged where `seen` is no longer the present one,
+    SystemRoleFixed, RoleSlugTaken, FieldError, and Escalation for a permission that comes or goes.
     """
     work.require(permissions.WRITE)
     before = await get_role_for_change(work, ref)
+    if seen is not None and seen != before.updated_at:
+        raise RoleChanged
     after = _changed(before, changes)
     found = differences(before, after, ("name", "slug", "description"))
     if before.is_system:
@@ -211,4 +214,4 @@ def _changed(role: RoleRow, changes: RoleChanges) -> RoleRow:
         slug = checked_slug(changes.slug or "")
     if changes.description is not msgspec.UNSET:
         description = checked_description(changes.description)
-    return RoleRow(role.id, slug, name, description, role.is_system)
+    return RoleRow(role.id, slug, name, description, role.is_system, role.updated_at)

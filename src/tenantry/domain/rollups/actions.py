@@ -23,6 +23,9 @@ MONTHS_AHEAD = 3
 LINKS_KEPT = timedelta(days=30)
 MESSAGES_KEPT = timedelta(days=90)
 ATTEMPTS_KEPT = timedelta(days=1)
+BULK_RESULTS_KEPT = timedelta(days=30)
+# A day longer than their results, so that the few jobs take none with them.
+BULK_JOBS_KEPT = timedelta(days=31)
 
 Step = Callable[[SystemWork], Awaitable[int]]
 
@@ -106,6 +109,18 @@ async def remove_old_throttles(env: TaskEnv, batch: int = BATCH) -> int:
 async def remove_old_messages(env: TaskEnv, batch: int = BATCH) -> int:
     """Deletes messages that were written more than `MESSAGES_KEPT` ago; gives how many. System-only."""
     return await _sweep(env, Aged("mail_messages", "created_at", MESSAGES_KEPT), batch)
+
+
+async def remove_old_bulk_results(env: TaskEnv, batch: int = BATCH) -> int:
+    """Deletes what became of people in bulk jobs more than `BULK_RESULTS_KEPT` ago; gives how many. System-only."""
+    return await _sweep(
+        env, Aged("bulk_job_results", "created_at", BULK_RESULTS_KEPT, ("job_id", "user_id")), batch
+    )
+
+
+async def remove_old_bulk_jobs(env: TaskEnv, batch: int = BATCH) -> int:
+    """Deletes bulk jobs that were asked for more than `BULK_JOBS_KEPT` ago; gives how many. System-only."""
+    return await _sweep(env, Aged("bulk_jobs", "created_at", BULK_JOBS_KEPT), batch)
 
 
 async def make_event_partitions(env: TaskEnv, months: int = MONTHS_AHEAD) -> int:

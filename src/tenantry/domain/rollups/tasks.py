@@ -27,6 +27,8 @@ TASKS = (
     _task("rollups.remove_old_attempts", actions.remove_old_attempts, "31 * * * *"),
     _task("rollups.remove_old_throttles", actions.remove_old_throttles, "*/10 * * * *"),
     _task("rollups.remove_old_messages", actions.remove_old_messages, "26 3 * * *"),
+    _task("rollups.remove_old_bulk_results", actions.remove_old_bulk_results, "46 3 * * *"),
+    _task("rollups.remove_old_bulk_jobs", actions.remove_old_bulk_jobs, "51 4 * * *"),
     _task("rollups.make_event_partitions", actions.make_event_partitions, "56 2 * * *"),
     _task("rollups.age_audit_log", actions.age_audit_log, "6 4 * * *"),
 )

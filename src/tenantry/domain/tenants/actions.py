@@ -75,6 +75,29 @@ async def change_settings(
     return await get_own_tenant(work)
 
 
+async def note_in_settings(work: Work, name: str, facts: Mapping[str, Any] | None) -> Tenant:
+    """Keeps beside the settings what every unit of work of the tenant is to know; None forgets it. Gives the tenant as it was.
+
+    `name` is no section, so that nobody can set it there. It is locked until the end of this unit of work.
+    """
+    work.require(permissions.SETTINGS_WRITE)
+    await work.db.run("select 1 from tenants where id = %s for update", (work.tenant.id,))
+    before = await get_own_tenant(work)
+    stored: dict[str, Any] = msgspec.json.decode(before.settings)
+    if stored.get(name) != facts:
+        await work.db.run(
+            """
+            update tenants
+            set settings = (settings - %s) || %s,
+                version = version + 1,
+                updated_at = %s
+            where id = %s
+            """,
+            (name, as_json({} if facts is None else {name: facts}), work.now, work.tenant.id),
+        )
+    return before
+
+
 async def suspend_tenant(work: Work) -> bool:
     """Has the tenant refuse every call from the next one on; says whether it did not do so already."""
     work.require(permissions.TENANT_SUSPEND)

@@ -168,6 +168,10 @@ EXPLAINED: dict[str, Explained] = {
         "While a reset that an administrator demanded is pending, the old password still signs in and must then be changed.",
         "WSO2 Identity Server from 7.1 on: the old password is dead at once",
     ),
+    "branding.accentColor": Explained(
+        "The colour of buttons and links on pages and in mails, as `#rrggbb`; darker or lighter where nobody could read it.",
+        "our choice: the colour of Tenantry itself",
+    ),
     "passwordPolicy.minLength": Explained("Fewest characters.", f"{NIST}: 8"),
     "passwordPolicy.maxLength": Explained("Most characters.", f"{NIST}: at least 64 must be allowed"),
     "passwordPolicy.requireUppercase": Explained("An upper-case letter.", f"{NIST}: no rules of composition"),

@@ -153,3 +153,10 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
     )
     notify_on_success: bool = True
     old_password_works_until_reset: bool = False
+
+
+class Looks(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """The accent colour of the tenant's pages and mails, as `#rrggbb`; where it could not be read it is shown darker or lighter.
+    The logo is a resource of its own."""
+
+    accent_color: Annotated[str, msgspec.Meta(pattern="^#[0-9a-fA-F]{6}$", max_length=7)] | None = None

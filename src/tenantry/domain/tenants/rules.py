@@ -13,6 +13,7 @@ from tenantry.domain.tenants.model import (
     Deletion,
     Links,
     Lockout,
+    Looks,
     OneTimeCodes,
     Recovery,
     Registration,
@@ -47,6 +48,7 @@ OWN_SECTIONS: dict[str, type] = {
     "throttling": Throttling,
     "sessions": SessionLimits,
     "recovery": Recovery,
+    "branding": Looks,
 }
 
 

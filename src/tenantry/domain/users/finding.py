@@ -5,6 +5,7 @@ from uuid import UUID
 
 from tenantry.domain.users import permissions
 from tenantry.domain.users.errors import UserNotFound
+from tenantry.domain.users.fields import email_key, username_key
 from tenantry.domain.users.references import parse_ref
 from tenantry.kernel.criteria import Fragment
 from tenantry.kernel.listing import SortBy
@@ -59,6 +60,42 @@ async def find_user_ids(work: ReadWork, refs: Sequence[str], field: str = "userI
         by_email.pop(key, None)
     refuse_unknown(field, [*unknown, *by_id.values(), *by_email.values()])
     return [row[0] for row in rows]
+
+
+async def find_identified_ids(work: ReadWork, typed: Sequence[str], field: str) -> list[UUID]:
+    """The ids of users whom a person names by what they have at hand: id, email or username; each once, in the order of ids.
+
+    Raises FieldError naming those who are no users of this tenant, and when there are more than MOST_USERS.
+    """
+    work.require(permissions.READ)
+    if len(typed) > MOST_USERS:
+        raise FieldError(field, f"must name at most {MOST_USERS} users at once")
+    ids = {text: found for text in typed if (found := _uuid(text)) is not None}
+    emails = {text: key for text in typed if (key := email_key(text)) is not None}
+    usernames = {text: key for text in typed if (key := username_key(text)) is not None}
+    rows = await work.db.all(
+        """
+        select u.id, u.email_key, u.username_key
+        from users u
+        where u.deleted_at is null
+          and (u.id = any (%s) or u.email_key = any (%s) or u.username_key = any (%s))
+        order by u.id
+        """,
+        (list(ids.values()), list(emails.values()), list(usernames.values())),
+    )
+    known = {value for row in rows for value in row if value is not None}
+    named = (ids, emails, usernames)
+    refuse_unknown(
+        field, [text for text in typed if not known & {kind[text] for kind in named if text in kind}]
+    )
+    return [row[0] for row in rows]
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def refuse_unknown(field: str, unknown: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ from tenantry.domain.verification.opening import OpenOwnAccount
 from tenantry.domain.verification.queries import get_own_user, get_own_user_for_change
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.work import Work
+from tenantry.surfaces.kit.branding import whose
 from tenantry.surfaces.kit.csrf import Csrf
 from tenantry.surfaces.kit.forms import decode_form
 from tenantry.surfaces.kit.limits import Category
@@ -96,12 +97,12 @@ async def _page(request: AnyRequest, status: int, **more: Any) -> Response[bytes
     opener = OpenOwnAccount(person.opener(Category.READ))
     async with found.works.read(opener, request_id(request)) as work:
         user = await get_own_user(work)
-        tenant_name = work.tenant.name
+        tenant = work.tenant
     guard = _guard(request)
     cookie = guard.cookie(request)
     context = {
         **_facts(request, user),
-        "tenant_name": tenant_name,
+        **whose(tenant),
         "csrf": guard.field(cookie, _about(person.session)),
         "problems": [],
         "typed": "",

@@ -13,11 +13,12 @@ from tenantry.domain.sessions.queries import list_own_sessions
 from tenantry.domain.tenants.model import Recovery
 from tenantry.domain.tenants.rules import section
 from tenantry.kernel.work import Work
+from tenantry.surfaces.kit.branding import whose
 from tenantry.surfaces.kit.csrf import Csrf
 from tenantry.surfaces.kit.forms import decode_form
 from tenantry.surfaces.kit.page_answers import AnyRequest, error_page, page, redirect
 from tenantry.surfaces.kit.services import services
-from tenantry.surfaces.kit.visitors import Person, session_cookie, sign_in_address
+from tenantry.surfaces.kit.visitors import Person, portal_of, session_cookie, sign_in_address
 
 ADDRESS = "/t/{tenant:str}/account/sessions"
 LOGOUT = "/t/{tenant:str}/logout"
@@ -35,7 +36,7 @@ async def show_sessions(request: AnyRequest) -> Response[bytes]:
     try:
         async with person.reading() as work:
             found = await list_own_sessions(work, person.session)
-            tenant_name, account = work.tenant.name, work.actor.label
+            tenant, account, portal = work.tenant, work.actor.label, portal_of(work)
             recovers = bool(section(work.tenant, "recovery", Recovery).methods)
     except SessionEnded:
         return _to_sign_in(request)
@@ -43,8 +44,9 @@ async def show_sessions(request: AnyRequest) -> Response[bytes]:
     cookie = guard.cookie(request)
     slug = request.path_params["tenant"]
     context: dict[str, Any] = {
-        "tenant_name": tenant_name,
+        **whose(tenant),
         "account": account,
+        "portal": portal,
         "now": services(request).clock.now(),
         "sessions": [_shown(session, person.session) for session in found],
         "told": TOLD.get(decode_form(request.scope["query_string"]).get("told", "")),

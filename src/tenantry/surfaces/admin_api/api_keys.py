@@ -13,8 +13,9 @@ from tenantry.domain.apikeys.queries import get_api_key, list_api_keys, parse_ke
 from tenantry.kernel.criteria import Criteria
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.admin_api.answers import created
-from tenantry.surfaces.admin_api.lists import Found, SearchQuery, one_of, read_list
+from tenantry.surfaces.admin_api.lists import Found, read_list
 from tenantry.surfaces.kit.contract import promises
+from tenantry.surfaces.kit.search_query import SearchQuery, one_of
 from tenantry.surfaces.kit.wire import Moment, decode_body
 from tenantry.surfaces.kit.works import Answer, AnyRequest, read, write
 

@@ -24,10 +24,10 @@ from tenantry.domain.tenants.model import Audit
 from tenantry.kernel.criteria import AllOf, Compare, Criteria, Node, Op
 from tenantry.kernel.events import Outcome
 from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.admin_api.audit_views import AuditEntry, entry_view, exported
-from tenantry.surfaces.admin_api.moments import parsed_range
 from tenantry.surfaces.kit import limits
+from tenantry.surfaces.kit.audit_entries import AuditEntry, entry_view, exported
 from tenantry.surfaces.kit.contract import promises
+from tenantry.surfaces.kit.moments import parsed_range
 from tenantry.surfaces.kit.paging import Paging, listed, pagination, parsed_page
 from tenantry.surfaces.kit.streaming import Streamed
 from tenantry.surfaces.kit.wire import Moment, decode_change, decode_query
@@ -47,6 +47,7 @@ class AuditQuery(Paging, kw_only=True, rename="camel"):
     actor_id: UUID | None = None
     target_id: UUID | None = None
     outcome: Outcome | None = None
+    ip: str | None = None
     start_date: str | None = None
     end_date: str | None = None
 
@@ -135,6 +136,7 @@ def _criteria(query: AuditQuery) -> Criteria:
             ("actorId", query.actor_id),
             ("targetId", query.target_id),
             ("outcome", query.outcome),
+            ("ip", query.ip),
         )
         if value is not None
     ]

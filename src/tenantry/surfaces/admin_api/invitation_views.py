@@ -5,12 +5,11 @@ from uuid import UUID
 
 import msgspec
 
-from tenantry.domain.invitations.model import Invitation, InvitationState, SentLink
-from tenantry.surfaces.admin_api.lists import one_of
+from tenantry.domain.invitations.model import Invitation, SentLink
 from tenantry.surfaces.admin_api.user_views import Named
+from tenantry.surfaces.kit.invitation_query import STATES
+from tenantry.surfaces.kit.search_query import one_of
 from tenantry.surfaces.kit.wire import Moment
-
-STATES = tuple(state.value for state in InvitationState)
 
 
 class LinkView(msgspec.Struct, frozen=True, rename="camel"):

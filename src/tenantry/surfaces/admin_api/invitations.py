@@ -1,6 +1,5 @@
 """Invitations: make, list, get, send again, hand over, revoke. They stand beside the admin API, under the same keys and rules."""
 
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -20,13 +19,13 @@ from tenantry.domain.invitations.queries import (
     list_links,
     parse_invitation_id,
 )
-from tenantry.kernel.criteria import AllOf, Compare, Criteria, Node, Op
-from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.criteria import Criteria
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.admin_api.answers import created
-from tenantry.surfaces.admin_api.invitation_views import STATES, InvitationView, invitation_view
-from tenantry.surfaces.admin_api.lists import Found, SearchQuery, one_of, read_list
+from tenantry.surfaces.admin_api.invitation_views import InvitationView, invitation_view
+from tenantry.surfaces.admin_api.lists import Found, read_list
 from tenantry.surfaces.kit.contract import promises
+from tenantry.surfaces.kit.invitation_query import InvitationQuery
 from tenantry.surfaces.kit.services import services
 from tenantry.surfaces.kit.wire import Moment, decode_body
 from tenantry.surfaces.kit.works import Answer, AnyRequest, read, write
@@ -41,24 +40,6 @@ EXAMPLE = {
     "groups": ["engineering"],
     "message": "Welcome to the team! See you on Monday.",
 }
-
-
-class InvitationQuery(SearchQuery, kw_only=True, rename="camel"):
-    """Search in addresses and names, the filters, and the order: `createdAt` (the default), `email` or `expiresAt`."""
-
-    state: Annotated[
-        str | None, one_of(*STATES, description="Where the invitation stands; exactly one state holds.")
-    ] = None
-    email: Annotated[str | None, msgspec.Meta(description="The address that was invited, as a whole.")] = None
-    sort_by: Annotated[str, one_of("createdAt", "email", "expiresAt")] = "createdAt"
-
-    def where(self) -> Node:
-        """The filters as a condition. Raises DomainError for a state that there is not."""
-        if self.state is not None and self.state not in STATES:
-            problem = f"must be one of {', '.join(STATES)}"
-            raise DomainError(Kind.INVALID, "validation_error", f"state {problem}.", {"state": problem})
-        filters = (("state", self.state), ("email", self.email))
-        return AllOf(tuple(Compare(name, Op.EQ, value) for name, value in filters if value is not None))
 
 
 class CreateInvitation(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True):

@@ -215,7 +215,8 @@ async def show(request: AnyRequest) -> Response[bytes]:
     raw = await request.body()
 
     async def run(work: ReadWork) -> Answer:
-        shown = await preview(work, _kind(request), _tried(decode_body(raw, TryTemplate)))
+        tried, address = _tried(decode_body(raw, TryTemplate)), services(request).settings.address
+        shown = await preview(work, _kind(request), tried, address)
         return Answer({"data": Preview(shown.subject, shown.text, shown.html)})
 
     return await read(request, run)
@@ -246,7 +247,8 @@ async def test(request: AnyRequest) -> Response[bytes]:
     async def run(work: Work) -> Answer:
         kind = _kind(request)
         body = decode_body(raw, TestTemplate)
-        message_id = await send_test(work, kind, body.to, _tried(body), services(request).sealer)
+        found = services(request)
+        message_id = await send_test(work, kind, body.to, _tried(body), found.sealer, found.settings.address)
         return Answer({"data": TestSent(message_id), "message": "A test message is on its way"}, 202)
 
     return await write(request, run)

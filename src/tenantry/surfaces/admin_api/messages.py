@@ -16,8 +16,9 @@ from tenantry.domain.users.references import parse_ref
 from tenantry.kernel.criteria import AllOf, Compare, Criteria, Node, Op
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.admin_api.lists import Found, SearchQuery, criteria, list_body, one_of, read_list
+from tenantry.surfaces.admin_api.lists import Found, list_body, read_list
 from tenantry.surfaces.kit.contract import promises
+from tenantry.surfaces.kit.search_query import SearchQuery, criteria, one_of
 from tenantry.surfaces.kit.wire import Moment, decode_query
 from tenantry.surfaces.kit.works import Answer, AnyRequest, read, write
 

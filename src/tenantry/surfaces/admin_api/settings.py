@@ -5,21 +5,19 @@ from typing import Any
 import msgspec
 from litestar import Response, get, route
 
-from tenantry.domain.credentials.model import SECTION as PASSWORD_POLICY
-from tenantry.domain.credentials.policy import PasswordPolicy
 from tenantry.domain.tenants.actions import change_settings
 from tenantry.domain.tenants.model import Tenant
 from tenantry.domain.tenants.queries import get_own_tenant
-from tenantry.domain.tenants.rules import GENERAL, OWN_SECTIONS, defaults
+from tenantry.domain.tenants.rules import GENERAL, defaults
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.conditions import if_match, version_tag
 from tenantry.surfaces.kit.contract import PUT_OR_PATCH, promises
+from tenantry.surfaces.kit.setting_sections import SECTIONS
 from tenantry.surfaces.kit.wire import decode_change
 from tenantry.surfaces.kit.works import Answer, AnyRequest, read, write
 
 TAG = "Settings"
 ONLY_CHANGES = "Send only what changes; null takes a key back to its default."
-SECTIONS: dict[str, type] = {**OWN_SECTIONS, PASSWORD_POLICY: PasswordPolicy}
 
 
 class General(msgspec.Struct, frozen=True):

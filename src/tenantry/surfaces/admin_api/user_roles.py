@@ -9,7 +9,7 @@ from tenantry.domain.users.queries import get_user
 from tenantry.domain.users.references import parse_ref
 from tenantry.kernel.criteria import Criteria
 from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.admin_api.lists import Found, ListQuery, criteria, list_body, read_list
+from tenantry.surfaces.admin_api.lists import Found, ListQuery, list_body, read_list
 from tenantry.surfaces.admin_api.role_views import (
     HeldPermissionView,
     HeldRoleView,
@@ -22,6 +22,7 @@ from tenantry.surfaces.admin_api.role_views import (
 from tenantry.surfaces.admin_api.user_answers import locked_user, user_answer
 from tenantry.surfaces.admin_api.user_views import UserView
 from tenantry.surfaces.kit.contract import promises
+from tenantry.surfaces.kit.search_query import criteria
 from tenantry.surfaces.kit.wire import decode_body, decode_query
 from tenantry.surfaces.kit.works import Answer, AnyRequest, read, write
 

@@ -19,9 +19,9 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     its name for the first, and for the second with the method behind it.
     `answer` is what stands under `data`; None means an answer that has only a `message`. `etag` says that answers carry an ETag,
     which is so anyway where the answer has a `version`. `files` are media types with descriptions, for answers that are no
-    JSON envelope. `bodiless` says that a success has no body, and `dialect` in whose words a refusal stands. `path` describes
-    path parameters that need more words than their name. `caller` is who may call: the bearer of an API key, somebody who is
-    signed in, or nobody in particular.
+    JSON envelope; `upload` are those of a body that is a file. `bodiless` says that a success has no body, and `dialect` in whose
+    words a refusal stands. `path` describes path parameters that need more words than their name. `caller` is who may call: the
+    bearer of an API key, somebody who is signed in, or nobody in particular.
     """
 
     summary: str
@@ -39,6 +39,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str = "application/json"
     scopes: tuple[str, ...] = ()
     body_example: Any = None
+    upload: tuple[str, ...] = ()
     answer_example: Any = None
     errors: tuple[int, ...] = ()
     etag: bool = False

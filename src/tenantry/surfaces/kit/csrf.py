@@ -9,6 +9,7 @@ A program that follows a link and presses its button without keeping cookies pre
 import base64
 import hashlib
 import hmac
+import os
 import re
 
 from litestar.connection import ASGIConnection
@@ -42,7 +43,7 @@ class Csrf:
 
     def field(self, cookie: Cookie, about: str) -> str:
         """The value of the hidden field beside that cookie. `about` says which form it is, and what for."""
-        return self._sign(cookie.value or "", about)
+        return _masked(self._sign(cookie.value or "", about))
 
     def is_ours(self, connection: ASGIConnection, field: str, about: str) -> bool:  # type: ignore[type-arg]
         """Whether the form comes from a page that this browser got. A browser that says that another site sent it is believed
@@ -50,7 +51,7 @@ class Csrf:
         secret = self._shown(connection)
         if secret is None or connection.headers.get("sec-fetch-site") == "cross-site":
             return False
-        return same(self._sign(secret, about).encode(), field.encode())
+        return same(self._sign(secret, about), _unmasked(field))
 
     @property
     def _name(self) -> str:
@@ -60,7 +61,26 @@ class Csrf:
         value = connection.cookies.get(self._name, "")
         return value if SECRET.fullmatch(value) else None
 
-    def _sign(self, secret: str, about: str) -> str:
+    def _sign(self, secret: str, about: str) -> bytes:
         message = "\0".join((self._slug, about, secret)).encode()
-        made = hmac.new(self._key, message, hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(made).decode().rstrip("=")
+        return hmac.new(self._key, message, hashlib.sha256).digest()
+
+
+def _masked(made: bytes) -> str:
+    """Another text each time. A page that is compressed and shows what its visitor sent would else betray, by its size, how much
+    of the secret was guessed (the BREACH attack)."""
+    mask = os.urandom(len(made))
+    return base64.urlsafe_b64encode(mask + _xor(made, mask)).decode().rstrip("=")
+
+
+def _unmasked(field: str) -> bytes:
+    try:
+        both = base64.urlsafe_b64decode(f"{field}{'=' * (-len(field) % 4)}".encode("ascii"))
+    except ValueError:
+        return b""
+    half = len(both) // 2
+    return _xor(both[:half], both[half:])
+
+
+def _xor(first: bytes, second: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(first, second, strict=False))

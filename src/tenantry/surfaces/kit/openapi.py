@@ -159,6 +159,9 @@ def _operation(operation: Operation, schemas: _Schemas) -> Json:
         if contract.body_example is not None or not needed:
             content["example"] = contract.body_example or {}
         made["requestBody"] = {"required": needed, "content": {MEDIA: content}}
+    if contract.upload:
+        # A file has no schema: OpenAPI 3.1, section 4.8.14.3.
+        made["requestBody"] = {"required": True, "content": {media: {} for media in contract.upload}}
     return made
 
 

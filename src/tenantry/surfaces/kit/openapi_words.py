@@ -18,6 +18,7 @@ Users, groups, roles, permissions, API keys, the audit log and the settings of o
 
 TAGS = {
     "Users": "People and service accounts: their profile, state, password, second factors and sessions.",
+    "Bulk jobs": "One action for many people at once: what it would reach, how far it has come, and what became of each.",
     "Invitations": "People who are asked to join: they become users when they accept, with a password of their own.",
     "Links and codes": "Sent anew and checked, in the words of WSO2 Identity Server's user API.",
     "Roles and groups of a user": "What one user holds, and where it comes from.",
@@ -27,6 +28,7 @@ TAGS = {
     "Permissions": "Those of this API, which are fixed, and those of the tenant's own applications.",
     "API keys": "Keys for programs. A key is shown once, when it is made.",
     "Audit logs": "What was done, by whom and to what.",
+    "Figures": "The tenant at a glance, in numbers.",
     "Settings": "How the tenant wants it.",
     "Mail templates": "The texts of mails and text messages, as built in or as the tenant has written them.",
     "Messages": "What was mailed or texted to whom, and what became of it; never what it said.",
@@ -46,6 +48,7 @@ PARAMETERS = {
     "session_id": "The session's id.",
     "invitation_id": "The invitation's id.",
     "message_id": "The message's id.",
+    "job_id": "The bulk job's id.",
     "channel": "Only mails (`email`) or only text messages (`sms`).",
     "cursor": "Where to go on: `nextCursor` of the page before. Not together with `page`.",
     "limit": "Rows a page.",
@@ -64,8 +67,10 @@ PARAMETERS = {
     "category": "What the action is about.",
     "actorId": "Who did it: the id of a key or a user.",
     "targetId": "To what it was done: the id of a user, a role and so on.",
+    "ip": "The network address that it came from, IPv4 or IPv6.",
     "outcome": "How it ended.",
     "format": "`csv` for tables, `json` for programs.",
+    "days": "How many days to show, today included, in UTC: 1 to 366.",
     "isSystem": "Only what comes with the program (`true`), or only the tenant's own (`false`).",
     "startDate": "From this date or moment on, as in `2030-01-15` or `2030-01-15T10:30:00Z`.",
     "endDate": "Before this moment, or up to the end of this date.",
@@ -135,6 +140,7 @@ EXAMPLES = {
     "session_id": AN_ID,
     "invitation_id": AN_ID,
     "message_id": AN_ID,
+    "job_id": AN_ID,
 }
 """For parameters in a path."""
 

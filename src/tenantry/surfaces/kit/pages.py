@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tenantry.kernel import lazy
 from tenantry.surfaces.kit.manifest import asset
+from tenantry.surfaces.kit.person_words import STATE_LABELS, STATE_TONES, initials, name_colour
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -40,13 +41,16 @@ PAGE_POLICY = _policy()
 MAILBOX_POLICY = _policy(("frame-src", "'self'"))
 """For the development mailbox, which shows a message in a frame from an address of its own."""
 
+FRAMED_POLICY = PAGE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+"""For a page of ours that another page of ours shows in a frame."""
+
 MESSAGE_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 """For the HTML of one message. Mail is styled inline, so it can't stand in the page itself: a frame filled by
 `srcdoc` inherits the page's policy. From an address of its own it may style itself, and nothing else: no script,
-no outside picture, no form, an origin of its own. Links open a new tab."""
+no picture but our own, no form, an origin of its own. Links open a new tab."""
 
 _COMMON = {
     "content-type": "text/html; charset=utf-8",
@@ -63,7 +67,7 @@ _COMMON = {
 
 def headers(policy: str = PAGE_POLICY) -> dict[str, str]:
     """The headers of a page: its type, its policy, no caching, no framing but what the policy allows."""
-    framing = "SAMEORIGIN" if policy is MESSAGE_POLICY else "DENY"
+    framing = "SAMEORIGIN" if policy in (MESSAGE_POLICY, FRAMED_POLICY) else "DENY"
     return {**_COMMON, "content-security-policy": policy, "x-frame-options": framing}
 
 
@@ -101,7 +105,15 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    shared: Mapping[str, object] = {"asset": asset}
+    shared: Mapping[str, object] = {
+        "asset": asset,
+        # Pages of a tenant are given theirs; those of nobody in particular show ours.
+        "brand": None,
+        "initials": initials,
+        "name_colour": name_colour,
+        "STATE_LABELS": STATE_LABELS,
+        "STATE_TONES": STATE_TONES,
+    }
     environment.globals.update(shared)
     environment.filters["ago"] = ago
     return environment

@@ -9,6 +9,7 @@ from tenantry.domain.login.model import Visitor
 from tenantry.domain.sessions.errors import SessionEnded
 from tenantry.domain.sessions.model import Caller
 from tenantry.domain.sessions.opening import OpenBySession
+from tenantry.domain.sessions.permissions import OWN
 from tenantry.kernel.db import Handle
 from tenantry.kernel.errors import DomainError
 from tenantry.kernel.work import Opener, Opening, ReadWork, Work
@@ -52,6 +53,11 @@ def sign_in_address(request: AnyRequest, wanted: str) -> str:
     """Where one signs in to come back to the path `wanted`; a browser that shows a session is told there that it has ended."""
     ended = "" if session_cookie(request).read(request) is None else "&told=ended"
     return f"/t/{request.path_params['tenant']}/login?next={quote(wanted, safe='')}{ended}"
+
+
+def portal_of(work: ReadWork) -> str | None:
+    """The address of the portal for those who hold any right in it."""
+    return f"/t/{work.tenant.slug}/portal/" if work.actor.permissions - {OWN.name} else None
 
 
 class Person:

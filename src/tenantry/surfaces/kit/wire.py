@@ -51,6 +51,13 @@ def decode_change(raw: bytes, kind: type[T]) -> T:
         return decode_body(raw, kind)
 
 
+def with_zone(name: str, moment: datetime) -> datetime:
+    """The same moment. Raises DomainError INVALID naming the parameter when it has no time zone."""
+    if moment.tzinfo is None:
+        raise faults.one(Kind.INVALID, name, "needs a time zone, as in 2024-01-15T10:30:00Z")
+    return moment
+
+
 def decode_query(query_string: bytes, kind: type[S]) -> S:
     """The query string as a Struct of plain types. An unknown, repeated or unreadable parameter is an error, not ignored."""
     try:

@@ -12,7 +12,7 @@ from tenantry.domain.apikeys.opening import OpenByKey
 from tenantry.kernel import idempotency
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.idempotency import KeptAnswer
-from tenantry.kernel.work import ReadWork, Work
+from tenantry.kernel.work import Opener, ReadWork, Work
 from tenantry.surfaces.kit.caller import caller_network, client_ip, shown_key_hash, user_agent
 from tenantry.surfaces.kit.conditions import is_known
 from tenantry.surfaces.kit.limits import Allowance, Category
@@ -91,6 +91,16 @@ async def stream(
 
     The request is not counted here: call `reading` or `writing` first, with the category that it belongs to.
     """
+    return await stream_as(request, _opener(request, services(request)), run, headers)
+
+
+async def stream_as(
+    request: AnyRequest,
+    opener: Opener,
+    run: Callable[[ReadWork], AsyncGenerator[bytes, None]],
+    headers: Mapping[str, str],
+) -> Streamed:
+    """As `stream`, for whoever the opener lets in."""
     found = services(request)
 
     async def chunks() -> AsyncGenerator[bytes, None]:
@@ -98,7 +108,7 @@ async def stream(
         async with (
             found.streams.taken(request.path_params["tenant"]),
             asyncio.timeout(LONGEST_STREAM_SECONDS),
-            found.works.read(_opener(request, found), request_id(request)) as work,
+            found.works.read(opener, request_id(request)) as work,
             aclosing(run(work)) as made,
         ):
             async for chunk in made:

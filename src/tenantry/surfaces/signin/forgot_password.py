@@ -25,6 +25,8 @@ from tenantry.domain.tenants.model import OneTimeCodes, Recovery, SignIn
 from tenantry.domain.tenants.opening import OpenTenant
 from tenantry.domain.tenants.rules import section
 from tenantry.domain.users.identifiers import LONGEST
+from tenantry.kernel.work import TenantFacts
+from tenantry.surfaces.kit.branding import whose
 from tenantry.surfaces.kit.caller import caller_network, client_ip, user_agent
 from tenantry.surfaces.kit.csrf import Csrf
 from tenantry.surfaces.kit.forms import decode_form
@@ -50,7 +52,7 @@ class _Door(msgspec.Struct, frozen=True):
     """Whose page this is, and what the tenant has set about recovery."""
 
     slug: str
-    tenant_name: str
+    tenant: TenantFacts
     methods: tuple[Method, ...]
     identifiers: tuple[str, ...]
     codes: OneTimeCodes
@@ -166,7 +168,7 @@ async def _door(request: AnyRequest) -> _Door:
     async with services(request).works.read(_opener(request), request_id(request)) as work:
         return _Door(
             work.tenant.slug,
-            work.tenant.name,
+            work.tenant,
             tuple(Method(name) for name in section(work.tenant, "recovery", Recovery).methods),
             tuple(section(work.tenant, "signIn", SignIn).identifiers),
             section(work.tenant, "oneTimeCodes", OneTimeCodes),
@@ -207,7 +209,7 @@ def _code_address(door: _Door, handle: Handle) -> str:
 def _common(door: _Door) -> dict[str, Any]:
     at = f"/t/{door.slug}/forgot-password"
     return {
-        "tenant_name": door.tenant_name,
+        **whose(door.tenant),
         "sign_in": f"/t/{door.slug}/login",
         "action": at,
         "start": at if door.methods else None,
@@ -276,7 +278,7 @@ def _off(request: AnyRequest, door: _Door) -> Response[bytes]:
         request,
         404,
         "A password cannot be recovered here",
-        f"{door.tenant_name} hands out new passwords itself. Ask your administrator for one.",
+        f"{door.tenant.name} hands out new passwords itself. Ask your administrator for one.",
         (f"/t/{door.slug}/login", "Back to sign-in"),
     )
 

@@ -25,6 +25,8 @@ from tenantry.domain.invitations.queries import find_guest
 from tenantry.domain.users.errors import AddressReserved, IdentifierTaken
 from tenantry.domain.users.rules import MAX_NAME
 from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.work import TenantFacts
+from tenantry.surfaces.kit.branding import whose
 from tenantry.surfaces.kit.caller import caller_network, client_ip, user_agent
 from tenantry.surfaces.kit.csrf import Csrf
 from tenantry.surfaces.kit.forms import decode_form
@@ -45,7 +47,7 @@ class _Visit(msgspec.Struct):
 
     token: str
     slug: str
-    tenant_name: str
+    tenant: TenantFacts
     guest: Guest
     rules: PasswordRules | None
 
@@ -83,7 +85,7 @@ async def accept(request: AnyRequest) -> Response[bytes]:
             raise
         faults.add(refusal)
         return _form(request, visit, 422, form, faults)
-    faults.of["password"] = await judge_password(request, visit.rules, prepared, visit.tenant_name, password)
+    faults.of["password"] = await judge_password(request, visit.rules, prepared, visit.tenant.name, password)
     if faults.under("password"):
         return _form(request, visit, 422, form, faults)
     accepted = Acceptance(name=form.get("name"), password_hash=await found.hasher.hash(password))
@@ -128,7 +130,7 @@ async def _visit(request: AnyRequest) -> _Visit:
     async with services(request).works.read(_opener(request, token), request_id(request)) as work:
         guest = await find_guest(work, token)
         rules = await get_password_rules(work, None) if guest.link.state is CodeState.VALID else None
-        return _Visit(token, work.tenant.slug, work.tenant.name, guest, rules)
+        return _Visit(token, work.tenant.slug, work.tenant, guest, rules)
 
 
 def _opener(request: AnyRequest, token: str) -> OpenByInvitation:
@@ -190,7 +192,7 @@ def _state_page(visit: _Visit, state: str, status: int) -> Response[bytes]:
 
 
 def _common(visit: _Visit) -> dict[str, Any]:
-    return {"tenant_name": visit.tenant_name, "sign_in": f"/t/{visit.slug}/login", "problems": []}
+    return {**whose(visit.tenant), "sign_in": f"/t/{visit.slug}/login", "problems": []}
 
 
 def _not_from_our_page(request: AnyRequest) -> Response[bytes]:

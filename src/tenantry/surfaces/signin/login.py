@@ -13,6 +13,7 @@ from tenantry.domain.tenants.rules import section
 from tenantry.domain.throttles.errors import TooOften
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.work import TenantFacts
+from tenantry.surfaces.kit.branding import whose
 from tenantry.surfaces.kit.csrf import Csrf
 from tenantry.surfaces.kit.forms import decode_form
 from tenantry.surfaces.kit.next_path import safe_next
@@ -91,7 +92,7 @@ async def login_form(
     given = typed or {}
     context: dict[str, Any] = {
         **_offers(tenant),
-        "tenant_name": tenant.name,
+        **whose(tenant),
         "action": login_address(tenant.slug, wanted),
         "csrf": guard.field(cookie, FORM),
         "identifier": given.get("identifier", "")[:320],

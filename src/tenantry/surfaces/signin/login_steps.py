@@ -13,6 +13,7 @@ from tenantry.domain.login.errors import AccountKeptOut, AttemptEnded, OtherStep
 from tenantry.domain.login.model import Step, Waiting
 from tenantry.domain.sessions.errors import TooManySessions
 from tenantry.kernel.crypto import token_hash
+from tenantry.surfaces.kit.branding import whose
 from tenantry.surfaces.kit.csrf import Csrf
 from tenantry.surfaces.kit.forms import decode_form
 from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest, page, redirect
@@ -127,7 +128,7 @@ def _page(
     context: dict[str, Any] = {
         **more,
         "done": waiting.step is Step.DONE,
-        "tenant_name": waiting.tenant_name,
+        **whose(waiting.tenant),
         "account": waiting.account,
         "email": waiting.email,
         "action": _address(request, step),

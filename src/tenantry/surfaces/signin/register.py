@@ -29,6 +29,8 @@ from tenantry.domain.users.fields import MAX_EMAIL
 from tenantry.domain.users.model import User
 from tenantry.domain.users.rules import MAX_NAME
 from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.work import TenantFacts
+from tenantry.surfaces.kit.branding import whose
 from tenantry.surfaces.kit.caller import caller_network, client_ip, user_agent
 from tenantry.surfaces.kit.csrf import Csrf
 from tenantry.surfaces.kit.forms import decode_form
@@ -47,7 +49,7 @@ class _Door(msgspec.Struct, frozen=True):
     """Whose page this is, and what the tenant has set about signing up and about passwords."""
 
     slug: str
-    tenant_name: str
+    tenant: TenantFacts
     settings: Registration
     rules: PasswordRules
 
@@ -76,7 +78,7 @@ async def sign_up(request: AnyRequest) -> Response[bytes]:
     prepared = await _prepared(request, form, faults)
     if prepared is not None:
         faults.of["password"] = await judge_password(
-            request, door.rules, prepared, door.tenant_name, password
+            request, door.rules, prepared, door.tenant.name, password
         )
     if prepared is None or faults.under("password"):
         return _form(request, door, 422, form, faults)
@@ -127,7 +129,7 @@ async def _count(request: AnyRequest) -> None:
 async def _door(request: AnyRequest) -> _Door:
     async with services(request).works.read(_opener(request), request_id(request)) as work:
         settings = section(work.tenant, "registration", Registration)
-        return _Door(work.tenant.slug, work.tenant.name, settings, await get_password_rules(work, None))
+        return _Door(work.tenant.slug, work.tenant, settings, await get_password_rules(work, None))
 
 
 def _opener(request: AnyRequest) -> OpenTenant:
@@ -164,7 +166,7 @@ def _form(
 
 
 def _common(door: _Door) -> dict[str, Any]:
-    return {"tenant_name": door.tenant_name, "sign_in": f"/t/{door.slug}/login"}
+    return {**whose(door.tenant), "sign_in": f"/t/{door.slug}/login"}
 
 
 def _closed(request: AnyRequest, door: _Door) -> Response[bytes]:
@@ -174,7 +176,7 @@ def _closed(request: AnyRequest, door: _Door) -> Response[bytes]:
         request,
         404,
         "Nobody signs up here",
-        f"{door.tenant_name} makes accounts itself. Ask your administrator for one.",
+        f"{door.tenant.name} makes accounts itself. Ask your administrator for one.",
         (f"/t/{door.slug}/login", "Go to sign-in"),
     )
 

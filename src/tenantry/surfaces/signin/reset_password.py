@@ -25,6 +25,8 @@ from tenantry.domain.recovery.request_actions import count_request, request_anot
 from tenantry.domain.users.model import User
 from tenantry.domain.users.queries import get_user
 from tenantry.domain.users.references import UserRef
+from tenantry.kernel.work import TenantFacts
+from tenantry.surfaces.kit.branding import whose
 from tenantry.surfaces.kit.caller import caller_network, client_ip, user_agent
 from tenantry.surfaces.kit.csrf import Csrf
 from tenantry.surfaces.kit.forms import decode_form
@@ -44,7 +46,7 @@ class _Visit(msgspec.Struct):
 
     token: str
     slug: str
-    tenant_name: str
+    tenant: TenantFacts
     state: CodeState
     link: Code
     user: User | None = None
@@ -76,7 +78,7 @@ async def set_password(request: AnyRequest) -> Response[bytes]:
         return _not_from_our_page(request)
     password = form.get("password", "")
     try:
-        await found.passwords.check_change(visit.rules, password, words_of(visit.user, visit.tenant_name))
+        await found.passwords.check_change(visit.rules, password, words_of(visit.user, visit.tenant.name))
     except PasswordRefused as refusal:
         return _form(
             request, visit, 422, [one.message[0].upper() + one.message[1:] for one in refusal.broken]
@@ -117,7 +119,7 @@ async def _visit(request: AnyRequest) -> _Visit:
     token = decode_form(request.scope["query_string"]).get("token", "")
     async with services(request).works.read(_opener(request, token), request_id(request)) as work:
         link = await check_link(work, token)
-        visit = _Visit(token, work.tenant.slug, work.tenant.name, link.state, link)
+        visit = _Visit(token, work.tenant.slug, work.tenant, link.state, link)
         if link.state is CodeState.VALID and link.user_id is not None:
             visit.user = await get_user(work, UserRef(link.user_id, None))
             visit.rules = await get_password_rules(work, link.user_id)
@@ -145,7 +147,7 @@ def _form(
     policy = visit.rules.policy
     context: dict[str, Any] = {
         "state": "form",
-        "tenant_name": visit.tenant_name,
+        **whose(visit.tenant),
         "sign_in": None,
         "anew": None,
         "start": None,
@@ -203,7 +205,7 @@ def _state_page(
 ) -> Response[bytes]:
     context = {
         "state": state,
-        "tenant_name": visit.tenant_name,
+        **whose(visit.tenant),
         "sign_in": f"/t/{visit.slug}/login",
         "anew": anew,
         "start": f"/t/{visit.slug}/forgot-password" if start else None,

@@ -14,6 +14,7 @@ from tenantry.domain.tenants.model import OneTimeCodes
 from tenantry.domain.tenants.rules import section
 from tenantry.domain.verification.actions import confirm_by_code
 from tenantry.domain.verification.again_actions import request_another_code
+from tenantry.surfaces.kit.branding import whose
 from tenantry.surfaces.kit.forms import decode_form
 from tenantry.surfaces.kit.page_answers import AnyRequest, error_page, page, redirect
 from tenantry.surfaces.kit.services import services
@@ -43,13 +44,13 @@ async def type_code(request: AnyRequest) -> Response[bytes]:
     # A wrong code is counted, so what follows is committed whatever comes of it.
     async with found.works.write(opener_of(request, ""), request_id(request)) as work:
         user = await confirm_by_code(work, code_id, form.get("code", ""), found.sealer)
-        tenant_name = work.tenant.name
+        tenant = work.tenant
     if user is None:
         return await _code_form(request, code_id, 422, {"problems": [WrongCode().message]})
     context = {
         "state": "done",
         "kind": f"{_what(request)}_verification",
-        "tenant_name": tenant_name,
+        **whose(tenant),
         "sign_in": f"/t/{request.path_params['tenant']}/login",
         "email": None,
     }
@@ -86,13 +87,13 @@ async def _code_form(
 ) -> Response[bytes]:
     async with services(request).works.read(opener_of(request, ""), request_id(request)) as work:
         looks = section(work.tenant, "oneTimeCodes", OneTimeCodes)
-        tenant_name = work.tenant.name
+        tenant = work.tenant
     field, cookie = sealed(request, str(code_id))
     slug, what = request.path_params["tenant"], _what(request)
     context = {
         "state": "code",
         "kind": f"{what}_verification",
-        "tenant_name": tenant_name,
+        **whose(tenant),
         "sign_in": f"/t/{slug}/login",
         "csrf": field,
         "id": str(code_id),

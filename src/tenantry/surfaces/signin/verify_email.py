@@ -103,7 +103,7 @@ async def _visit(request: AnyRequest) -> Visit:
     token = decode_form(request.scope["query_string"]).get("token", "")
     async with services(request).works.read(opener_of(request, token), request_id(request)) as work:
         link = await check_verification(work, token)
-        visit = Visit(token, work.tenant.slug, work.tenant.name, link)
+        visit = Visit(token, work.tenant.slug, work.tenant, link)
         if link.state is CodeState.VALID and link.user_id is not None:
             user = await get_user(work, UserRef(link.user_id, None))
             visit.account = user.email or user.username or user.phone or ""

@@ -9,6 +9,8 @@ from litestar.datastructures import Cookie
 from tenantry.domain.codes.model import Code, CodeState
 from tenantry.domain.verification.again_actions import count_visit
 from tenantry.domain.verification.opening import OpenByVerification, open_for_visitor
+from tenantry.kernel.work import TenantFacts
+from tenantry.surfaces.kit.branding import whose
 from tenantry.surfaces.kit.caller import caller_network, client_ip, user_agent
 from tenantry.surfaces.kit.csrf import Csrf
 from tenantry.surfaces.kit.limits import Category
@@ -25,7 +27,7 @@ class Visit(msgspec.Struct):
 
     token: str
     slug: str
-    tenant_name: str
+    tenant: TenantFacts
     link: Code
     account: str = ""
     address: str = ""
@@ -73,7 +75,7 @@ def state_page(
     """The page in a state that is told by words alone."""
     context = {
         "state": state,
-        "tenant_name": visit.tenant_name,
+        **whose(visit.tenant),
         "sign_in": f"/t/{visit.slug}/login",
         "kind": None if visit.link.kind is None else visit.link.kind.value,
         **more,

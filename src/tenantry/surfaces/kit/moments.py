@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from tenantry.domain.audit.model import Range
 from tenantry.domain.audit.rules import checked_range
 from tenantry.kernel.errors import DomainError, Kind
+from tenantry.surfaces.kit.wire import with_zone
 
 
 def parsed_range(start: str | None, end: str | None, names: tuple[str, str]) -> Range:
@@ -15,13 +16,6 @@ def parsed_range(start: str | None, end: str | None, names: tuple[str, str]) -> 
     first = None if start is None else _moment(names[0], start)
     last = None if end is None else _moment(names[1], end, whole_day=True)
     return checked_range(Range(first, last), *names)
-
-
-def with_zone(name: str, moment: datetime) -> datetime:
-    """The same moment. Raises DomainError INVALID naming the parameter when it has no time zone."""
-    if moment.tzinfo is None:
-        raise _invalid(name, "needs a time zone, as in 2024-01-15T10:30:00Z")
-    return moment
 
 
 def _moment(name: str, text: str, *, whole_day: bool = False) -> datetime:

@@ -1,4 +1,4 @@
-"""An entry of the audit log as the admin API shows it, and as it stands in an export."""
+"""An entry of the audit log as it is shown, and as it stands in an export."""
 
 import csv
 import io
@@ -60,7 +60,7 @@ class AuditEntry(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def entry_view(entry: Entry) -> AuditEntry:
-    """The entry in the API's words."""
+    """The entry in the words of the API."""
     facts = {**entry.data, **entry.personal}
     actor = facts.pop("actor", None)
     changes = facts.pop("changes", None)

@@ -1,0 +1,126 @@
+"""Bulk jobs: how far each has come and what became of each person."""
+
+from typing import Any
+
+from litestar import Response, get, post
+
+from tenantry.domain.bulk_jobs.actions import cancel_bulk_job
+from tenantry.domain.bulk_jobs.errors import BulkJobOver
+from tenantry.domain.bulk_jobs.model import OPEN, BulkJob, ResultOutcome
+from tenantry.domain.bulk_jobs.queries import get_bulk_job, list_bulk_jobs, list_bulk_results, parse_job_id
+from tenantry.domain.bulk_jobs.rules import WORDS as STOPPED
+from tenantry.kernel.criteria import Page
+from tenantry.kernel.work import ReadWork, Work
+from tenantry.surfaces.kit.forms import Form, decode_form
+from tenantry.surfaces.kit.page_answers import AnyRequest
+from tenantry.surfaces.kit.paging import DEFAULT_LIMIT
+from tenantry.surfaces.portal.addresses import ListAddress
+from tenantry.surfaces.portal.bulk_words import seconds_of, what_of
+from tenantry.surfaces.portal.frame import View, address, done, show, submit, told_of
+from tenantry.surfaces.portal.user_filters import filter_words
+
+PATH = "/access-management/bulk-jobs"
+LIST = View("bulk-jobs", "portal/bulk_jobs.html")
+ONE = View("bulk-jobs", "portal/bulk_job.html", part="portal/bulk_job_progress.html")
+TOLD = {
+    "cancelled": "The job has been cancelled. What was done stays done.",
+    "over": "The job was over already.",
+}
+STATES = {
+    "queued": ("Waiting", "wait"),
+    "running": ("Running", "wait"),
+    "done": ("Done", "good"),
+    "cancelled": ("Cancelled", "plain"),
+    "stopped": ("Stopped", "bad"),
+}
+OUTCOMES = {"": "All", "done": "Done", "skipped": "Nothing to do", "failed": "Refused"}
+
+
+@get(PATH, include_in_schema=False)
+async def show_jobs(request: AnyRequest) -> Response[bytes]:
+    where = ListAddress(address(request, PATH), decode_form(request.scope["query_string"]))
+
+    async def build(work: ReadWork) -> dict[str, Any]:
+        found = await list_bulk_jobs(work, Page(DEFAULT_LIMIT, cursor=where.given.get("cursor")))
+        following = found.page.next_cursor
+        return {
+            "jobs": [_shown(job, work) for job in found.jobs],
+            "path": address(request, PATH),
+            "next": where.changed(cursor=following) if following else None,
+            "users": address(request, "/access-management/users"),
+        }
+
+    return await show(request, LIST, build)
+
+
+@get(f"{PATH}/{{job_id:str}}", include_in_schema=False)
+async def show_job(request: AnyRequest) -> Response[bytes]:
+    job_id = parse_job_id(request.path_params["job_id"])
+    path = f"{PATH}/{job_id}"
+    where = ListAddress(address(request, path), decode_form(request.scope["query_string"]))
+    wanted = where.given.get("outcome", "")
+    outcome = ResultOutcome(wanted) if wanted in set(ResultOutcome) else None
+
+    async def build(work: ReadWork) -> dict[str, Any]:
+        job = await get_bulk_job(work, job_id)
+        page = Page(DEFAULT_LIMIT, cursor=where.given.get("cursor"))
+        found = await list_bulk_results(work, job_id, page, outcome)
+        following = found.page.next_cursor
+        return {
+            "job": _shown(job, work),
+            "results": found.results,
+            "next": where.changed(cursor=following) if following else None,
+            "outcomes": [
+                (label, where.changed(outcome=name or None), name) for name, label in OUTCOMES.items()
+            ],
+            "outcome": wanted,
+            "path": address(request, path),
+            "here": where.here,
+            "jobs": address(request, PATH),
+            "users": address(request, "/access-management/users"),
+            "told": told_of(request, TOLD),
+        }
+
+    return await show(request, ONE, build)
+
+
+@post(f"{PATH}/{{job_id:str}}/cancel", include_in_schema=False, status_code=200)
+async def cancel(request: AnyRequest) -> Response[bytes]:
+    job_id = parse_job_id(request.path_params["job_id"])
+
+    async def end(work: Work, _: Form) -> None:
+        await cancel_bulk_job(work, job_id)
+
+    try:
+        await submit(request, end)
+    except BulkJobOver:
+        return done(request, f"{PATH}/{job_id}", "over")
+    return done(request, f"{PATH}/{job_id}", "cancelled")
+
+
+def _shown(job: BulkJob, work: ReadWork) -> dict[str, Any]:
+    label, tone = STATES[job.state.value]
+    visited = job.done + job.skipped + job.failed
+    return {
+        "id": str(job.id),
+        "what": what_of(job),
+        "whom": filter_words(job.filter) if job.filter is not None else None,
+        "picked": job.picked,
+        "state": label,
+        "tone": tone,
+        "open": job.state in OPEN,
+        "reason": None if job.reason is None else STOPPED[job.reason],
+        "given_reason": job.params.reason,
+        "total": job.total,
+        "exact": job.total_is_exact,
+        "visited": visited,
+        "done": job.done,
+        "skipped": job.skipped,
+        "failed": job.failed,
+        "by": job.actor_label,
+        "at": job.created_at,
+        "seconds": seconds_of(job, work.now),
+    }
+
+
+ROUTES = [show_jobs, show_job, cancel]

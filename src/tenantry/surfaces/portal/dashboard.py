@@ -1,0 +1,110 @@
+"""The dashboard: how many people there are and in which state, what happened day by day, and what was done last."""
+
+from typing import Any
+
+from litestar import Response, get
+
+from tenantry.domain.audit.model import Entry
+from tenantry.domain.figures.model import Count, Day, Figures, Precision
+from tenantry.domain.figures.queries import get_figures
+from tenantry.kernel.events import Outcome
+from tenantry.kernel.permissions import MissingPermission
+from tenantry.kernel.work import ReadWork
+from tenantry.surfaces.kit.forms import decode_form
+from tenantry.surfaces.kit.page_answers import AnyRequest, redirect
+from tenantry.surfaces.kit.person_words import STATE_LABELS, STATE_TONES, said
+from tenantry.surfaces.kit.visitors import Person
+from tenantry.surfaces.portal.charts import chart_of
+from tenantry.surfaces.portal.frame import NoPortal, View, address, show
+from tenantry.surfaces.portal.navigation import menu_for
+
+VIEW = View("dashboard", "portal/dashboard.html")
+RANGES = (7, 30, 90)
+ORDER = (
+    "active", "pending_initial_password_setup", "pending_password_reset", "pending_email_verification",
+    "pending_mobile_verification", "locked", "suspended", "disabled", "expired", "deleted",
+)  # fmt: skip
+LINES = (
+    ("sign_ups", "New people"),
+    ("sign_ins", "Sign-ins"),
+    ("failed_sign_ins", "Failed sign-ins"),
+    ("invitations", "Invitations sent"),
+)
+
+
+@get("/", include_in_schema=False)
+async def show_dashboard(request: AnyRequest) -> Response[bytes]:
+    wanted = decode_form(request.scope["query_string"]).get("days", "")
+    days = next((one for one in RANGES if str(one) == wanted), 30)
+
+    async def build(work: ReadWork) -> dict[str, Any]:
+        figures = await get_figures(work, days)
+        return {
+            "days": days,
+            "ranges": [(one, address(request, f"/?days={one}")) for one in RANGES],
+            "people": figures.people,
+            "states": _states(figures, address(request, "/access-management/users")),
+            "pending": _said(figures.pending_invitations) if figures.pending_invitations else None,
+            "charts": _charts(figures.days),
+            "as_of": figures.as_of,
+            "actions": [_action(entry) for entry in figures.recent_actions or []],
+            "sees_actions": figures.recent_actions is not None,
+        }
+
+    try:
+        return await show(request, VIEW, build)
+    except MissingPermission:
+        return await _elsewhere(request)
+
+
+async def _elsewhere(request: AnyRequest) -> Response[bytes]:
+    """The dashboard is about people; who may not see any begins with the first page that they may see."""
+    async with Person(request).reading() as work:
+        sections = menu_for(work.actor)
+    if not sections:
+        raise NoPortal
+    return redirect(address(request, sections[0].places[0].path))
+
+
+def _states(figures: Figures, users: str) -> list[dict[str, str]]:
+    if figures.people is None:
+        return []
+    return [
+        {
+            "label": STATE_LABELS[state],
+            "tone": STATE_TONES[state],
+            "number": _said(count),
+            "address": f"{users}?status={state}",
+        }
+        for state, count in sorted(figures.people.states.items(), key=lambda one: ORDER.index(one[0]))
+    ]
+
+
+def _said(count: Count) -> str:
+    number = f"{count.number:,}"
+    return {Precision.AT_LEAST: f"{number}+", Precision.AT_MOST: f"up to {number}"}.get(
+        count.precision, number
+    )
+
+
+def _charts(days: list[Day] | None) -> list[dict[str, Any]]:
+    if days is None:
+        return []
+    return [
+        {"title": title, "chart": chart_of([(day.day, getattr(day, name)) for day in days])}
+        for name, title in LINES
+    ]
+
+
+def _action(entry: Entry) -> dict[str, Any]:
+    target = entry.personal.get("email") or entry.personal.get("name") or entry.data.get("slug")
+    return {
+        "at": entry.occurred_at,
+        "what": said(entry.action),
+        "actor": entry.personal.get("actor") or "Somebody who was erased",
+        "target": target,
+        "good": entry.outcome is Outcome.SUCCESS,
+    }
+
+
+ROUTES = [show_dashboard]

@@ -1,0 +1,244 @@
+"""A new user: invited, or created directly."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Response, get, post
+
+from tenantry.domain.credentials.checks import demands, words_of_new
+from tenantry.domain.credentials.policy import PasswordPolicy, PersonalWords
+from tenantry.domain.credentials.queries import get_password_rules
+from tenantry.domain.provisioning.actions import create_person, prepare_person
+from tenantry.domain.provisioning.model import NewPerson, PreparedPerson
+from tenantry.domain.users import permissions as users
+from tenantry.domain.users.errors import IdentifierTaken, UserNotFound
+from tenantry.domain.users.fields import MAX_EMAIL, MAX_USERNAME
+from tenantry.domain.users.model import NewUser, User
+from tenantry.domain.users.queries import get_user
+from tenantry.domain.users.references import parse_ref
+from tenantry.domain.users.rules import MAX_NAME
+from tenantry.kernel.errors import DomainError
+from tenantry.kernel.work import ReadWork
+from tenantry.surfaces.kit.forms import Form, decode_form
+from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
+from tenantry.surfaces.kit.services import services
+from tenantry.surfaces.kit.visitors import Person
+from tenantry.surfaces.portal import new_invitation
+from tenantry.surfaces.portal.faults import Faults
+from tenantry.surfaces.portal.frame import View, address, check_ours, form_of, show
+from tenantry.surfaces.portal.picks import FIELDS as PICKS
+from tenantry.surfaces.portal.picks import picks
+
+PATH = "/access-management/users/new"
+VIEW = View("users", "portal/new_user.html")
+CREATED = View("users", "portal/user_created.html")
+FIELDS = (
+    "email", "phoneNumber", "username", "name", "givenName", "familyName", "password", "setupMethod", "customData", *PICKS,
+)  # fmt: skip
+TOGGLES = (
+    (
+        "emailVerified",
+        "Email verified",
+        "You have made sure that the address is theirs, so nobody is asked to verify it.",
+    ),
+    (
+        "mustChangePassword",
+        "Password must be reset",
+        "The password is a temporary one: they choose another at the first sign-in.",
+    ),
+    ("mustEnrolMfa", "Force MFA enrolment", "They set up a second factor before anything else."),
+    (
+        "sendWelcome",
+        "Send a welcome mail",
+        "It says where and as whom they sign in, without the password. It goes to the email address.",
+    ),
+)
+PASSWORDS = (
+    ("link", "They choose it themselves", "A link to choose a password is mailed to them."),
+    ("generate", "Generate one", "You are shown it once, to hand over."),
+    ("typed", "Type one", "For somebody who waits for it. Have it reset if it is a temporary one."),
+    ("none", "None for now", "Nothing is mailed. A password can be set later, or a link sent."),
+)
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """A new user whom the rules have passed, and what their password is judged by."""
+
+    person: PreparedPerson
+    policy: PasswordPolicy
+    about: PersonalWords
+
+
+@get(PATH, include_in_schema=False)
+async def new_user(request: AnyRequest) -> Response[bytes]:
+    given = decode_form(request.scope["query_string"])
+    if given.get("how") == "create":
+        return await _form(request, Form([("passwordBy", "link")]), Faults(FIELDS))
+    return await new_invitation.show_form(request)
+
+
+@post(PATH, include_in_schema=False, status_code=200)
+async def make_user(request: AnyRequest) -> Response[bytes]:
+    form = await form_of(request)
+    if form.get("how") != "create":
+        return await new_invitation.take_form(request, form)
+    faults = Faults(FIELDS)
+    try:
+        ready = await _judged(request, form, faults)
+        if ready is None or faults:
+            return await _form(request, form, faults, 422)
+        return await _created(request, form, ready)
+    except DomainError as refusal:
+        faults.add(refusal)
+        return await _form(request, form, faults, REFUSALS[refusal.kind][0], refusal)
+
+
+async def _judged(request: AnyRequest, form: Form, faults: Faults) -> Ready | None:
+    """The new user with everything checked but the password; None with the faults noted."""
+    person = Person(request)
+    async with person.reading() as work:
+        check_ours(request, form, person.session)
+        # Nobody creates what the answer could not show them.
+        work.require(users.READ)
+        new = _wanted(form, faults)
+        try:
+            prepared = await prepare_person(work, new, services(request).passwords.check_new)
+        except DomainError as refusal:
+            faults.add(refusal)
+            return None
+        policy = (await get_password_rules(work, None)).policy
+        return Ready(prepared, policy, words_of_new(prepared.clean, work.tenant.name))
+
+
+async def _created(request: AnyRequest, form: Form, ready: Ready) -> Response[bytes]:
+    """Hashes outside any unit of work, creates, and answers with the page that shows the password this once."""
+    found = services(request)
+    password: str | None = None
+    hashed: str | None = None
+    if form.get("passwordBy") == "generate":
+        password = await found.passwords.generate(ready.policy, ready.about)
+        hashed = await found.hasher.hash(password)
+    elif form.get("passwordBy") == "typed":
+        password = form.get("password")
+        hashed = await found.passwords.hash_new(ready.policy, password, ready.about)
+    person = Person(request)
+    async with person.writing() as work:
+        check_ours(request, form, person.session)
+        made = await create_person(work, ready.person, hashed)
+    return await _show_created(request, form, made.user, password)
+
+
+def _wanted(form: Form, faults: Faults) -> NewPerson:
+    """What the form asks for; what cannot be read is noted as a fault."""
+    how = form.get("passwordBy")
+    if how not in [value for value, _, _ in PASSWORDS]:
+        faults.note("setupMethod", "choose one of these")
+    typed = form.get("password") if how == "typed" else None
+    if typed == "":
+        faults.note("password", "type a password, or choose another way above")
+    return NewPerson(
+        user=NewUser(
+            email=form.text("email"),
+            phone=form.text("phoneNumber"),
+            username=form.text("username"),
+            name=form.text("name"),
+            given_name=form.text("givenName"),
+            family_name=form.text("familyName"),
+            custom_data=_custom_data(form, faults),
+            email_verified=form.ticked("emailVerified"),
+            must_change_password=form.ticked("mustChangePassword") and how in ("generate", "typed"),
+            must_enrol_mfa=form.ticked("mustEnrolMfa"),
+        ),
+        roles=form.all("roles"),
+        groups=form.all("groups"),
+        password=typed or None,
+        send_setup=how == "link",
+        setup_method="email_link" if how == "link" else None,
+        send_welcome=form.ticked("sendWelcome"),
+        via="portal",
+    )
+
+
+def _custom_data(form: Form, faults: Faults) -> dict[str, Any]:
+    text = form.text("customData")
+    if text is None:
+        return {}
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.ValidationError:
+        faults.note("customData", 'must be a JSON object, such as {"plan": "pro"}')
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        faults.note("customData", f"is not JSON: {error}")
+    return {}
+
+
+async def _form(
+    request: AnyRequest, form: Form, faults: Faults, status: int = 200, refusal: DomainError | None = None
+) -> Response[bytes]:
+    async def build(work: ReadWork) -> dict[str, Any]:
+        policy = (await get_password_rules(work, None)).policy
+        return {
+            **new_invitation.tabs_of(request, "create"),
+            **await picks(work, form, faults),
+            "form": form,
+            "problems": faults.under,
+            "on_top": faults.on_top,
+            "faulty": bool(faults),
+            "existing": await _existing(work, request, form, refusal),
+            "demands": demands(policy),
+            "longest": {
+                "email": MAX_EMAIL,
+                "username": MAX_USERNAME,
+                "name": MAX_NAME,
+                "password": policy.max_length,
+            },
+            "ways": PASSWORDS,
+            "toggles": TOGGLES,
+        }
+
+    return await show(request, VIEW, build, status)
+
+
+async def _existing(
+    work: ReadWork, request: AnyRequest, form: Form, refusal: DomainError | None
+) -> dict[str, str]:
+    """Where the user is who has an identifier already, by its field."""
+    if not isinstance(refusal, IdentifierTaken):
+        return {}
+    people = address(request, "/access-management/users")
+    value = form.get(refusal.field).strip()
+    if refusal.field != "email":
+        return {refusal.field: f"{people}?{urlencode({'search': value})}"}
+    try:
+        return {"email": f"{people}/{(await get_user(work, parse_ref(value))).id}"}
+    except UserNotFound:
+        return {}
+
+
+async def _show_created(request: AnyRequest, form: Form, user: User, password: str | None) -> Response[bytes]:
+    sign_in = f"{services(request).settings.address}/t/{request.path_params['tenant']}/login"
+    identifiers = [
+        (label, value)
+        for label, value in (("Email", user.email), ("Phone", user.phone), ("Username", user.username))
+        if value
+    ]
+    everything = [*identifiers, *([("Password", password)] if password else []), ("Sign in at", sign_in)]
+
+    async def build(_: ReadWork) -> dict[str, Any]:
+        return {
+            "user": user,
+            "title": user.name or identifiers[0][1],
+            "identifiers": identifiers,
+            "sign_in": sign_in,
+            "password": password,
+            "typed": form.get("passwordBy") == "typed",
+            "mailed": form.get("passwordBy") == "link",
+            "welcomed": form.ticked("sendWelcome") and user.email is not None,
+            "everything": "\n".join(f"{label}: {value}" for label, value in everything),
+        }
+
+    return await show(request, CREATED, build)
+
+
+ROUTES = [new_user, make_user]

@@ -1,0 +1,99 @@
+"""The permissions that a tenant defines for its own applications: list, create, delete."""
+
+from typing import Annotated, Any
+
+from litestar import Response, get, post
+
+from tenantry.domain.roles.model import NewPermission, StoredPermission
+from tenantry.domain.roles.permission_actions import create_permission, remove_permission
+from tenantry.domain.roles.queries import list_permissions
+from tenantry.kernel.criteria import Compare, Node, Op
+from tenantry.kernel.errors import DomainError
+from tenantry.kernel.work import ReadWork, Work
+from tenantry.surfaces.kit.forms import Form
+from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
+from tenantry.surfaces.kit.search_query import SearchQuery, criteria, one_of
+from tenantry.surfaces.portal.faults import Faults
+from tenantry.surfaces.portal.frame import View, address, done, form_of, show, submit, told_of
+from tenantry.surfaces.portal.roles import PATH as ROLES
+from tenantry.surfaces.portal.tables import Column, asked, table
+
+PATH = f"{ROLES}/permissions"
+VIEW = View("roles", "portal/roles_permissions.html", part="portal/roles_permissions_rows.html")
+FIELDS = ("slug", "name", "description")
+COLUMNS = (Column("Permission", "name"), Column("Roles that have it"), Column("Created", "createdAt"))
+TOLD = {
+    "created": "The permission has been created. Tick it in the roles that shall have it.",
+    "deleted": "The permission has been deleted, from every role that had it as well.",
+}
+
+
+class PermissionQuery(SearchQuery, kw_only=True, rename="camel"):
+    """The parameters of the list of permissions, of which system ones are no part."""
+
+    sort_by: Annotated[str, one_of("name", "slug", "createdAt")] = "name"
+
+    def where(self) -> Node:
+        """The tenant's own."""
+        return Compare("isSystem", Op.EQ, False)
+
+
+@get(PATH, include_in_schema=False)
+async def list_all(request: AnyRequest) -> Response[bytes]:
+    return await _list(request, Form([]), Faults(FIELDS), 200)
+
+
+@post(PATH, include_in_schema=False, status_code=200)
+async def create(request: AnyRequest) -> Response[bytes]:
+    async def do(work: Work, form: Form) -> None:
+        description = form.get("description").replace("\r\n", "\n") or None
+        new = NewPermission(slug=form.get("slug").strip(), name=form.text("name"), description=description)
+        await create_permission(work, new)
+
+    try:
+        await submit(request, do)
+    except DomainError as refusal:
+        faults = Faults(FIELDS)
+        faults.add(refusal)
+        return await _list(request, await form_of(request), faults, REFUSALS[refusal.kind][0])
+    return done(request, PATH, "created")
+
+
+@post(f"{PATH}/delete", include_in_schema=False, status_code=200)
+async def delete(request: AnyRequest) -> Response[bytes]:
+    async def do(work: Work, form: Form) -> None:
+        await remove_permission(work, form.get("permission"))
+
+    await submit(request, do)
+    return done(request, PATH, "deleted")
+
+
+async def _list(request: AnyRequest, form: Form, faults: Faults, status: int) -> Response[bytes]:
+    where, query = asked(request, PATH, PermissionQuery)
+
+    async def build(work: ReadWork) -> dict[str, Any]:
+        found = await list_permissions(work, criteria(query))
+        rows = [_row(permission) for permission in found.permissions]
+        return {
+            **table(where, COLUMNS, rows, found.page),
+            "form": form,
+            "faults": faults,
+            "roles": address(request, ROLES),
+            "told": told_of(request, TOLD),
+        }
+
+    return await show(request, VIEW, build, status)
+
+
+def _row(permission: StoredPermission) -> dict[str, Any]:
+    return {
+        "id": str(permission.id),
+        "slug": permission.slug,
+        "name": permission.name,
+        "description": permission.description,
+        "roles": permission.role_count,
+        "created_at": permission.created_at,
+    }
+
+
+ROUTES = [list_all, create, delete]

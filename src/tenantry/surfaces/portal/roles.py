@@ -1,0 +1,109 @@
+"""The list of roles, and a new one."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get, post
+
+from tenantry.domain.roles import permissions
+from tenantry.domain.roles.model import EVERYTHING as MAY_EVERYTHING
+from tenantry.domain.roles.model import NewRole, Role
+from tenantry.domain.roles.queries import list_roles
+from tenantry.domain.roles.role_actions import create_role
+from tenantry.kernel.criteria import EVERYTHING, Compare, Node, Op
+from tenantry.kernel.errors import DomainError
+from tenantry.kernel.work import ReadWork, Work
+from tenantry.surfaces.kit.forms import Form
+from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
+from tenantry.surfaces.kit.search_query import SearchQuery, criteria, one_of
+from tenantry.surfaces.portal.faults import Faults
+from tenantry.surfaces.portal.frame import View, address, done, form_of, show, submit, told_of
+from tenantry.surfaces.portal.named import FIELDS, Named, blank_form, typed
+from tenantry.surfaces.portal.tables import Column, asked, counted, table
+
+PATH = "/access-management/roles"
+VIEW = View("roles", "portal/roles.html", part="portal/roles_rows.html")
+NEW = View("roles", "portal/roles_new.html")
+COLUMNS = (
+    Column("Role", "name"),
+    Column("Given to directly"),
+    Column("Through groups"),
+    Column("Permissions"),
+    Column("Created", "createdAt"),
+)
+KINDS = {"true": "System roles", "false": "Your own roles"}
+TOLD = {"deleted": "The role has been deleted. Nobody holds it any more."}
+
+
+class RoleQuery(SearchQuery, kw_only=True, rename="camel"):
+    """The parameters of the list of roles; `isSystem` separates the fixed roles from the tenant's own."""
+
+    sort_by: Annotated[str, one_of("name", "slug", "createdAt")] = "name"
+    is_system: bool | None = None
+
+    def where(self) -> Node:
+        """The filter as a condition."""
+        return EVERYTHING if self.is_system is None else Compare("isSystem", Op.EQ, self.is_system)
+
+
+@get(PATH, include_in_schema=False)
+async def list_all(request: AnyRequest) -> Response[bytes]:
+    where, query = asked(request, PATH, RoleQuery)
+
+    async def build(work: ReadWork) -> dict[str, Any]:
+        found = await list_roles(work, criteria(query), at_a_glance=True)
+        rows = [_row(role) for role in found.roles]
+        return {
+            **table(where, COLUMNS, rows, found.page),
+            "kinds": list(KINDS.items()),
+            "told": told_of(request, TOLD),
+        }
+
+    return await show(request, VIEW, build)
+
+
+@get(f"{PATH}/new", include_in_schema=False)
+async def new(request: AnyRequest) -> Response[bytes]:
+    return await _form(request, Named("", "", ""), Faults(FIELDS), 200)
+
+
+@post(f"{PATH}/new", include_in_schema=False, status_code=200)
+async def create(request: AnyRequest) -> Response[bytes]:
+    async def do(work: Work, form: Form) -> str:
+        values = typed(form)
+        wanted = NewRole(name=values.name, slug=values.slug or None, description=values.description or None)
+        return str(await create_role(work, wanted))
+
+    try:
+        role_id = await submit(request, do)
+    except DomainError as refusal:
+        faults = Faults(FIELDS)
+        faults.add(refusal)
+        return await _form(request, typed(await form_of(request)), faults, REFUSALS[refusal.kind][0])
+    return done(request, f"{PATH}/{role_id}", "created")
+
+
+async def _form(request: AnyRequest, values: Named, faults: Faults, status: int) -> Response[bytes]:
+    async def build(work: ReadWork) -> dict[str, Any]:
+        work.require(permissions.WRITE)
+        return {**blank_form(values, faults), "path": address(request, PATH)}
+
+    return await show(request, NEW, build, status)
+
+
+def _row(role: Role) -> dict[str, Any]:
+    return {
+        "id": str(role.id),
+        "name": role.name,
+        "slug": role.slug,
+        "description": role.description,
+        "is_system": role.is_system,
+        "may_everything": role.is_system and role.slug in MAY_EVERYTHING,
+        "permissions": len(msgspec.json.decode(role.permissions)),
+        "users": counted(role.user_count),
+        "groups": role.group_count,
+        "created_at": role.created_at,
+    }
+
+
+ROUTES = [list_all, new, create]

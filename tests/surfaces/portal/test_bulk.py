@@ -1,0 +1,142 @@
+"""One thing for many people: whom it would reach, the job, and what became of each."""
+
+import re
+
+import httpx
+import pytest
+
+from tests.support.makers import Home
+from tests.support.portal import form_csrf, statements
+from tests.support.signing_in import events
+
+pytestmark = pytest.mark.asyncio
+BULK = "access-management/users/bulk"
+JOB = re.compile(r"/access-management/bulk-jobs/([0-9a-f-]{36})")
+
+
+async def pressed(admin: httpx.AsyncClient, query: str, **more: str) -> httpx.Response:
+    """Looks at the preview and presses its button."""
+    page = await admin.get(f"{BULK}?{query}")
+    assert page.status_code == 200, page.text
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.text)
+    form = dict(hidden) | more
+    form["csrf"] = form_csrf(page)
+    return await admin.post(BULK, data=form)
+
+
+async def test_a_preview_says_whom_it_would_reach_and_changes_nobody(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    for name in ("ann", "bob"):
+        await home.user(f"{name}@example.com", name=name.title())
+    page = await admin.get(f"{BULK}?action=suspend&all=1&search=example.com")
+    assert "It reaches 3 people" in page.text
+    assert "Everybody who matches “example.com”" in page.text
+    assert await events(home, "user.suspended") == []
+
+
+async def test_pressing_the_button_starts_a_job_that_tells_what_became_of_each(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    ann = await home.user("ann@example.com", name="Ann Archer")
+    answer = await pressed(admin, f"action=suspend&id={ann.user.id}", reason="Too many mails")
+    assert answer.status_code == 303
+    found = JOB.search(answer.headers["location"])
+    assert found is not None
+    page = await admin.get(f"access-management/bulk-jobs/{found[1]}")
+    assert "Waiting" in page.text
+    assert "0 of 1 people" in page.text
+    assert "Too many mails" in page.text
+    assert 'data-hx-trigger="every 1s"' in page.text
+    assert "root@example.com" in (await admin.get("access-management/bulk-jobs")).text
+
+
+async def test_a_job_can_be_cancelled_and_is_not_asked_for_any_more(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    ann = await home.user("ann@example.com")
+    job = (await pressed(admin, f"action=suspend&id={ann.user.id}")).headers["location"]
+    page = await admin.get(f"http://localhost:8400{job}")
+    answer = await admin.post(f"http://localhost:8400{job}/cancel", data={"csrf": form_csrf(page)})
+    assert answer.headers["location"].endswith("?told=cancelled")
+    page = await admin.get(f"http://localhost:8400{job}")
+    assert "Cancelled" in page.text
+    assert "every 1s" not in page.text
+
+
+async def test_deleting_asks_for_a_word(admin: httpx.AsyncClient, home: Home) -> None:
+    ann = await home.user("ann@example.com")
+    answer = await pressed(admin, f"action=delete&id={ann.user.id}", confirm="yes", reason="gone for good")
+    assert answer.status_code == 422
+    assert "Type the word delete." in answer.text
+    assert "gone for good" in answer.text
+    again = await pressed(admin, f"action=delete&id={ann.user.id}", confirm="Delete")
+    assert again.status_code == 303
+
+
+async def test_a_role_is_chosen_before_anybody_is_shown(admin: httpx.AsyncClient, home: Home) -> None:
+    ann = await home.user("ann@example.com")
+    page = await admin.get(f"{BULK}?action=add_role&id={ann.user.id}")
+    assert '<option value="auditor">' in page.text
+    assert "It reaches" not in page.text
+    page = await admin.get(f"{BULK}?action=add_role&id={ann.user.id}&withRole=auditor")
+    assert "It reaches 1 person" in page.text
+
+
+async def test_the_filter_by_a_group_and_the_group_to_give_are_two_things(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    key = {"Authorization": f"Bearer {home.key}"}
+    made = await admin.post(
+        "http://localhost:8400/t/acme-corp/api/v1/admin/groups", json={"name": "Staff"}, headers=key
+    )
+    assert made.status_code == 201
+    await home.user("ann@example.com", groups=["staff"])
+    page = await admin.get(f"{BULK}?action=add_group&all=1&group=staff&withGroup=staff")
+    assert 'name="group" value="staff"' in page.text
+    assert "It reaches 1 person" in page.text
+    assert "1 of them is so already and stays as before" in page.text
+    refused = await admin.get(f"{BULK}?action=add_group&all=1&group=staff&withGroup=nowhere")
+    assert "There is no such group." in refused.text
+
+
+async def test_whoever_may_only_read_starts_nothing(auditor: httpx.AsyncClient, home: Home) -> None:
+    ann = await home.user("ann@example.com")
+    lists = await auditor.get("access-management/users")
+    assert 'name="id"' not in lists.text
+    page = await auditor.get("access-management/bulk-jobs")
+    assert page.status_code == 200
+    form = {"csrf": form_csrf(page), "action": "suspend", "id": str(ann.user.id)}
+    answer = await auditor.post(BULK, data=form)
+    assert answer.status_code == 403
+    assert await events(home, "bulk_job.started") == []
+
+
+async def test_a_form_of_another_site_starts_nothing(admin: httpx.AsyncClient, home: Home) -> None:
+    ann = await home.user("ann@example.com")
+    answer = await admin.post(BULK, data={"action": "suspend", "id": str(ann.user.id), "csrf": "x" * 43})
+    assert answer.status_code == 403
+    assert "did not come from this page" in answer.text
+    assert await events(home, "bulk_job.started") == []
+
+
+@pytest.mark.parametrize(
+    "query", ["action=suspend", "action=suspend&id=x", "action=odd&id=x", "action=suspend&all=1&status=odd"]
+)
+async def test_an_address_that_makes_no_sense_reaches_nobody(admin: httpx.AsyncClient, query: str) -> None:
+    answer = await admin.get(f"{BULK}?{query}")
+    assert answer.status_code < 500
+    assert "It reaches" not in answer.text
+
+
+async def test_the_pages_take_few_statements(admin: httpx.AsyncClient, home: Home) -> None:
+    ann = await home.user("ann@example.com")
+    job = (await pressed(admin, f"action=suspend&id={ann.user.id}")).headers["location"]
+    for address in (
+        f"{BULK}?action=suspend&all=1",
+        "access-management/bulk-jobs",
+        f"http://localhost:8400{job}",
+    ):
+        before = statements()
+        assert (await admin.get(address)).status_code == 200
+        assert statements() - before <= 1 + 6

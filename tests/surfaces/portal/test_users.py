@@ -1,0 +1,144 @@
+"""The list of users: search, filters, order and page stand in the address."""
+
+import re
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from tenantry.kernel.clock import FrozenClock
+from tests.support.makers import Home
+from tests.support.portal import statements
+
+pytestmark = pytest.mark.asyncio
+PART = {"hx-request": "true", "hx-request-type": "partial"}
+USERS = "/access-management/users"
+TITLE = re.compile(r'class="row-link"[^>]*>([^<]*)<')
+
+
+def titles(text: str) -> list[str]:
+    return TITLE.findall(text)
+
+
+async def test_everybody_stands_in_the_list_the_newest_first(admin: httpx.AsyncClient, home: Home) -> None:
+    await home.user("ann@example.com", name="Ann Archer", username="ann", phone="+12025550123")
+    page = await admin.get(USERS)
+    assert titles(page.text) == ["Ann Archer", "root@example.com"]
+    assert "ann@example.com · ann · +12025550123" in page.text
+    assert "1–2 of 2" in page.text
+
+
+@pytest.mark.parametrize("typed", ["archer", "ANN@EX", "ann_a", "2025550123"])
+async def test_a_search_finds_by_whatever_somebody_is_called(
+    admin: httpx.AsyncClient, home: Home, typed: str
+) -> None:
+    await home.user("ann@example.com", name="Ann Archer", username="ann_a", phone="+12025550123")
+    await home.user("bob@example.com", name="Bob Baker")
+    part = await admin.get(f"{USERS}?search={typed}", headers=PART)
+    assert titles(part.text) == ["Ann Archer"]
+    assert "<html" not in part.text
+
+
+async def test_filters_combine_and_each_can_be_taken_away(admin: httpx.AsyncClient, home: Home) -> None:
+    await home.user("ann@example.com", name="Ann Archer", blocked=True, roles=["auditor"])
+    await home.user("bob@example.com", name="Bob Baker", blocked=True)
+    page = await admin.get(f"{USERS}?status=suspended&role=auditor&search=example")
+    assert titles(page.text) == ["Ann Archer"]
+    assert 'href="/t/acme-corp/portal/access-management/users?status=suspended&amp;role=auditor"' in page.text
+    assert '<option value="suspended" selected>' in page.text
+
+
+async def test_a_day_stands_for_its_whole_length(
+    admin: httpx.AsyncClient, home: Home, clock: FrozenClock
+) -> None:
+    day = f"{clock.now():%Y-%m-%d}"
+    assert titles((await admin.get(f"{USERS}?createdFrom={day}&createdTo={day}")).text) == [
+        "root@example.com"
+    ]
+    before = f"{clock.now() - timedelta(days=1):%Y-%m-%d}"
+    assert titles((await admin.get(f"{USERS}?createdTo={before}")).text) == []
+
+
+async def test_empty_fields_of_the_filters_stay_out_of_the_address(admin: httpx.AsyncClient) -> None:
+    part = await admin.get(f"{USERS}?search=root&status=&role=&createdFrom=", headers=PART)
+    assert part.headers["hx-push-url"] == f"/t/acme-corp/portal{USERS}?search=root"
+
+
+async def test_columns_turn_the_order_round(admin: httpx.AsyncClient, home: Home) -> None:
+    await home.user("zoe@example.com", name="Zoe Zimmer")
+    page = await admin.get(f"{USERS}?sortBy=name&sortDir=ASC")
+    assert titles(page.text) == ["root@example.com", "Zoe Zimmer"]
+    assert 'aria-sort="ascending"' in page.text
+    assert "sortBy=name&amp;sortDir=DESC" in page.text
+
+
+async def test_pages_lead_on_and_back(admin: httpx.AsyncClient, home: Home) -> None:
+    for number in range(25):
+        await home.user(f"p{number}@example.com", name=f"Person {number}")
+    first = await admin.get(f"{USERS}?limit=10")
+    assert "1–10 of 26" in first.text
+    second = await admin.get(f"{USERS}?limit=10&page=2")
+    assert "11–20 of 26" in second.text
+    assert "limit=10&amp;page=3" in second.text
+    assert len(set(titles(first.text)) & set(titles(second.text))) == 0
+
+
+async def test_beyond_what_can_be_counted_to_a_cursor_leads_on(
+    admin: httpx.AsyncClient, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenantry.surfaces.portal.addresses.OFFSET_BOUND", 10)
+    for number in range(25):
+        await home.user(f"p{number}@example.com", name=f"Person {number}")
+    first = await admin.get(f"{USERS}?limit=10")
+    following = re.search(r'href="[^"]*(\?limit=10&amp;cursor=[^"]+)"', first.text)
+    assert following is not None
+    second = await admin.get(f"{USERS}{following[1].replace('&amp;', '&')}")
+    assert second.status_code == 200
+    assert "Further on among 26" in second.text
+    assert not set(titles(first.text)) & set(titles(second.text))
+
+
+async def test_the_number_of_rows_and_the_columns_are_kept(admin: httpx.AsyncClient) -> None:
+    await admin.get(f"{USERS}?limit=50&columns=status")
+    page = await admin.get(USERS)
+    assert "Latest sign-in" not in page.text.partition("<thead>")[2].partition("</thead>")[0]
+    assert ">50</a>" in page.text.replace(' aria-current="true"', "")
+
+
+async def test_a_list_without_anybody_says_what_to_do(admin: httpx.AsyncClient) -> None:
+    page = await admin.get(f"{USERS}?search=nobody-at-all")
+    assert "Nobody matches" in page.text
+    assert "Clear all" in page.text
+
+
+@pytest.mark.parametrize("query", ["status=odd", "createdFrom=yesterday", "limit=7777", "page=0", "cursor=x"])
+async def test_an_address_that_makes_no_sense_is_refused_in_words(
+    admin: httpx.AsyncClient, query: str
+) -> None:
+    answer = await admin.get(f"{USERS}?{query}")
+    assert answer.status_code == 400
+    assert query.partition("=")[0] in answer.text
+
+
+async def test_script_in_a_name_is_text(admin: httpx.AsyncClient, home: Home) -> None:
+    await home.user("ann@example.com", name="<script>alert(1)</script>")
+    page = await admin.get(f"{USERS}?search=%3Cscript%3E")
+    assert "<script>alert" not in page.text
+    assert "&lt;script&gt;alert(1)" in page.text
+
+
+@pytest.mark.parametrize("query", ["", "?search=roo&status=active&role=tenant_admin&group=none"])
+async def test_a_list_takes_few_statements(admin: httpx.AsyncClient, query: str) -> None:
+    await admin.get(f"{USERS}{query}")
+    before = statements()
+    assert (await admin.get(f"{USERS}{query}")).status_code == 200
+    # The first of them sets the tenant.
+    assert statements() - before <= 1 + 4
+
+
+async def test_the_palette_finds_pages_people_and_groups(admin: httpx.AsyncClient, home: Home) -> None:
+    ann = await home.user("ann@example.com", name="Ann Audit")
+    found = (await admin.get("/palette?find=audi")).text
+    assert "Audit log" in found
+    assert f"{USERS}/{ann.user.id}" in found
+    assert "Nothing is called" in (await admin.get("/palette?find=qqqq")).text
