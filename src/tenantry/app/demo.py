@@ -172,6 +172,7 @@ def _show(path: Path, access: Access) -> None:
         "",
         f"Tenantry is ready at {access.url}   (stop it with Ctrl-C)",
         "",
+        f"  sign in          {access.url}/t/{SLUG}/login",
         f"  portal           {access.url}/t/{SLUG}/portal/",
         f"  API reference    {access.url}/docs",
     ]

@@ -30,7 +30,6 @@ export function watchPalette() {
     find();
   };
 
-  for (const button of document.querySelectorAll("[data-palette-open]")) button.hidden = false;
   field.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(find, WAIT_MS);

@@ -7,7 +7,6 @@ import { watchPalette } from "./palette.js";
 import { watchPickers } from "./picker.js";
 
 function watchDialogs() {
-  for (const button of document.querySelectorAll("[data-dialog]")) button.hidden = false;
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
     if (opener) document.getElementById(opener.dataset.dialog).showModal();
