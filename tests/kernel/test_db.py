@@ -111,10 +111,11 @@ async def test_a_reader_who_finds_no_free_connection_is_told_that_the_server_is_
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = home.works.database.reader
-    monkeypatch.setattr(reader, "timeout", 0.05)
     held = [await reader.getconn() for _ in range(reader.max_size)]
-    with pytest.raises(DatabaseBusy):
-        await name_of(home)
+    with monkeypatch.context() as hasty:
+        hasty.setattr(reader, "timeout", 0.05)
+        with pytest.raises(DatabaseBusy):
+            await name_of(home)
     for conn in held:
         await reader.putconn(conn)
     assert await name_of(home) == "Acme"

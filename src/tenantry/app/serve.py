@@ -16,6 +16,7 @@ from tenantry.app.refusals import StartRefused
 from tenantry.app.web import build
 from tenantry.app.wiring import make_services
 from tenantry.app.worker import make_runner
+from tenantry.domain.rollups.sizes import TenantSizes
 from tenantry.kernel import heap
 from tenantry.kernel.config import Settings
 from tenantry.kernel.logs import logger
@@ -65,6 +66,8 @@ async def _serve(settings: Settings, owner: str, part: Part) -> None:
         await runner.start()
     await services.last_used.start()
     await services.last_seen.start()
+    sizes = TenantSizes(services.works)
+    await sizes.start()
     server = _WebServer(services) if part.web else None
     try:
         if server is not None:
@@ -79,6 +82,7 @@ async def _serve(settings: Settings, owner: str, part: Part) -> None:
         await _finish(settings, [part.stop() for part in (server, runner) if part is not None])
         await services.last_used.stop()
         await services.last_seen.stop()
+        await sizes.stop()
         await services.works.database.close()
     if server is not None:
         server.raise_if_broken()

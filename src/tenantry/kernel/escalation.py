@@ -48,9 +48,7 @@ def refuse_taking_away(actor: Actor, field: str, grants: Iterable[Grant]) -> Non
 
 
 def _refuse(actor: Actor, field: str, grants: Iterable[Grant], deed: str) -> None:
-    if "*" in actor.permissions:
-        return
     for grant in grants:
-        missing = sorted(grant.permissions - actor.permissions)
+        missing = sorted(actor.lacks(grant.permissions))
         if missing:
             raise Escalation(field, grant, missing, deed)

@@ -38,7 +38,15 @@ class Actor(msgspec.Struct, frozen=True):
     user_agent: str | None = None
 
     def may(self, permission: Permission) -> bool:
-        return permission.name in self.permissions or "*" in self.permissions
+        return self.holds(permission.name)
+
+    def holds(self, name: str) -> bool:
+        """Whether the actor holds the permission of this name; "*" asks for all of them."""
+        return name in self.permissions or "*" in self.permissions
+
+    def lacks(self, names: frozenset[str]) -> frozenset[str]:
+        """Those of the names that the actor does not hold."""
+        return frozenset() if self.holds("*") else names - self.permissions
 
 
 def system_actor(label: str) -> Actor:

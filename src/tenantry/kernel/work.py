@@ -12,7 +12,7 @@ opener's one statement each time a connection is taken, and never remembered.
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, LiteralString, Protocol
 from uuid import UUID
 
 import msgspec
@@ -149,6 +149,8 @@ class Works:
     def __init__(self, database: Database, clock: Clock, reactions: Reactions = _nothing_follows) -> None:
         self.database = database
         self.clock = clock
+        self.marks: Mapping[UUID, LiteralString] = {}
+        """What marks the statements of a tenant, see `Handle`; whoever knows how large they are puts it here."""
         self._reactions = reactions
 
     @asynccontextmanager
@@ -158,6 +160,7 @@ class Works:
             db = Handle(conn)
             try:
                 opening = await opener(db, for_transaction=False)
+                db.mark = self.marks.get(opening.tenant.id, "")
                 yield ReadWork(opening, db, self.clock.now(), request_id)
             finally:
                 STATEMENTS.inc(db.statements)
@@ -169,6 +172,7 @@ class Works:
             db = Handle(conn)
             try:
                 opening = await opener(db, for_transaction=True)
+                db.mark = self.marks.get(opening.tenant.id, "")
                 work = Work(opening, db, self.clock.now(), request_id)
                 yield work
                 await self._flush(work)

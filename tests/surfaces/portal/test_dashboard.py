@@ -32,7 +32,7 @@ async def test_it_tells_what_administrators_did_last(admin: httpx.AsyncClient, h
     )
     assert made.status_code == 201
     text = (await admin.get("")).text
-    assert "User: created" in text
+    assert "User created" in text
     assert "bob@example.com" in text
 
 

@@ -218,7 +218,7 @@ async def test_every_fault_stands_under_its_field_and_nothing_typed_is_lost(
     ("text", "says"),
     [
         ("[1]", 'Must be a JSON object, such as {"plan": "pro"}.'),
-        ('{"a": "\\u0000"}', "Contains the character U+0000, which is not allowed."),
+        ('{"a": "\\u0000"}', "At a: contains the character U+0000, which is not allowed."),
         ("{" * 40, "Is not JSON"),
     ],
 )

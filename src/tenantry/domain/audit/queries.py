@@ -54,6 +54,14 @@ async def get_entry(work: ReadWork, entry_id: UUID) -> Entry:
     return _entry(row)
 
 
+def parse_entry_id(text: str) -> UUID:
+    """The id, or EntryNotFound for what is no id at all."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise EntryNotFound(text) from error
+
+
 async def list_actions(work: ReadWork) -> list[str]:
     """The names of all actions that the tenant's log holds, in alphabetical order.
 

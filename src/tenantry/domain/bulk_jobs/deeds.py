@@ -6,17 +6,14 @@ from uuid import UUID
 import msgspec
 
 from tenantry.domain.bulk_jobs.model import Action, BulkParams
-from tenantry.domain.codes.model import CodeKind
-from tenantry.domain.codes.queries import find_newest_scenario
 from tenantry.domain.groups.actions import add_user_groups, remove_user_group
 from tenantry.domain.provisioning.actions import remove_person, restore_person, switch_state
-from tenantry.domain.recovery.model import SCENARIOS
-from tenantry.domain.recovery.request_actions import resend_password_code
+from tenantry.domain.recovery.request_actions import repeat_password_request
 from tenantry.domain.roles.actions import add_user_roles, remove_user_role
 from tenantry.domain.roles.guards import refuse_taking_over
 from tenantry.domain.sessions.actions import end_all_sessions
 from tenantry.domain.users.credential_actions import confirm_email
-from tenantry.domain.users.model import PasswordPending, User
+from tenantry.domain.users.model import User
 from tenantry.domain.users.state_actions import SUSPENDED
 from tenantry.domain.verification.actions import request_email_verification, request_phone_verification
 from tenantry.domain.verification.errors import NothingToVerify
@@ -68,9 +65,10 @@ async def _mark_verified(work: Work, user: User, _deed: Deed) -> bool:
 
 
 async def _resend(work: Work, user: User, _deed: Deed) -> bool:
-    """One message: choosing the first password by mail verifies the address as well."""
-    if user.password_pending == PasswordPending.INITIAL_SETUP:
-        return await resend_password_code(work, user, await _setup_scenario(work, user))
+    """One message: choosing a password by mail verifies the address as well."""
+    if user.password_pending is not None:
+        await repeat_password_request(work, user)
+        return True
     if user.email is not None and not user.email_verified:
         await request_email_verification(work, user)
         return True
@@ -78,13 +76,6 @@ async def _resend(work: Work, user: User, _deed: Deed) -> bool:
         await request_phone_verification(work, user)
         return True
     return False
-
-
-async def _setup_scenario(work: Work, user: User) -> str:
-    newest = await find_newest_scenario(work, user.id, CodeKind.PASSWORD_SETUP)
-    if newest in SCENARIOS:
-        return newest
-    return "ASK_PASSWORD" if user.email is not None else "ASK_PASSWORD_VIA_SMS_OTP"
 
 
 async def _revoke_sessions(work: Work, user: User, _deed: Deed) -> bool:

@@ -15,7 +15,7 @@ SAMPLE = 10
 
 class Action(StrEnum):
     """What is done to each person. `enable` ends a suspension; `resend` sends again what the person waits for: the mail to choose
-    a first password, or the one or the text message that verifies an address or number."""
+    a password, or the one or the text message that verifies an address or number."""
 
     SUSPEND = "suspend"
     ENABLE = "enable"

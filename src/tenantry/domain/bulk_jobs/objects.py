@@ -5,38 +5,22 @@ from uuid import UUID
 import msgspec
 
 from tenantry.domain.bulk_jobs.model import Action, BulkParams, StopReason
-from tenantry.kernel.escalation import Grant, refuse_escalation, refuse_taking_away
+from tenantry.domain.groups.offering import OfferedGroup, known_groups
+from tenantry.domain.roles.offering import OfferedRole, known_roles
+from tenantry.kernel.escalation import refuse_escalation, refuse_taking_away
 from tenantry.kernel.problems import FieldError
-from tenantry.kernel.slugs import parse_named_ref
 from tenantry.kernel.work import ReadWork
 
-FIND_ROLE = """
-    select granted.role_id, granted.slug, granted.permissions
-    from role_grants granted
-    where granted.role_id = %s
-       or granted.slug = %s
-"""
-FIND_GROUP = """
-    select g.id, g.slug,
-           array(
-               select distinct unnest(granted.permissions)
-               from group_grants granted
-               where granted.group_id = g.id)
-    from groups g
-    where g.id = %s
-       or g.slug = %s
-"""
 OF_ROLES = (Action.ADD_ROLE, Action.REMOVE_ROLE)
 OF_GROUPS = (Action.ADD_GROUP, Action.REMOVE_GROUP)
 ADDING = (Action.ADD_ROLE, Action.ADD_GROUP)
 
 
 class FoundObject(msgspec.Struct, frozen=True):
-    """A role or group that was found, and what comes with it."""
+    """A role or group that was found."""
 
     id: UUID
     slug: str
-    grant: Grant
 
 
 async def find_object(work: ReadWork, action: Action, params: BulkParams) -> FoundObject | None:
@@ -45,22 +29,18 @@ async def find_object(work: ReadWork, action: Action, params: BulkParams) -> Fou
     Raises FieldError for one that is not there, and Escalation for one that grants what the actor lacks: of nobody could it be
     given or taken.
     """
+    found: OfferedRole | OfferedGroup | None
     if action in OF_ROLES:
-        field, ref, what = "role", params.role, "the role"
-        query = FIND_ROLE
+        field, found = "role", next(iter(await known_roles(work, [params.role or ""])), None)
     elif action in OF_GROUPS:
-        field, ref, what = "group", params.group, "membership of the group"
-        query = FIND_GROUP
+        field, found = "group", next(iter(await known_groups(work, [params.group or ""])), None)
     else:
         return None
-    named = parse_named_ref(ref or "")
-    row = await work.db.one(query, (named.id, named.slug))
-    if row is None:
+    if found is None:
         raise FieldError(f"params.{field}", f"there is no such {field}")
-    found = FoundObject(row[0], row[1], Grant(f"{what} {row[1]}", frozenset(row[2])))
     refuse = refuse_escalation if action in ADDING else refuse_taking_away
-    refuse(work.actor, f"params.{field}", [found.grant])
-    return found
+    refuse(work.actor, f"params.{field}", [found.grant()])
+    return FoundObject(found.id, found.slug)
 
 
 async def missing_object(work: ReadWork, action: Action, object_id: UUID | None) -> StopReason | None:

@@ -38,7 +38,7 @@ from tenantry.kernel.db import Params, Query
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.ids import new_id
 from tenantry.kernel.problems import FieldError
-from tenantry.kernel.work import Work
+from tenantry.kernel.work import Work, attempt
 
 # What stops the work as a whole, also where several people are invited in it.
 FATAL = (Kind.BUSY, Kind.UNAUTHENTICATED)
@@ -202,7 +202,7 @@ async def _one_of_many(work: Work, wanted: NewInvitation | DomainError) -> UUID 
     if isinstance(wanted, DomainError):
         return wanted
     try:
-        async with work.db.savepoint():
+        async with attempt(work):
             return await invite(work, wanted)
     except DomainError as refusal:
         if refusal.kind in FATAL:

@@ -53,7 +53,7 @@ async def refuse_withdrawing(work: ReadWork, invitation: InvitationRow) -> None:
 
 
 async def _grants(work: ReadWork, invitation: InvitationRow) -> list[Grant]:
-    if "*" in work.actor.permissions:
+    if work.actor.holds("*"):
         return []
     found_roles = await known_roles(work, [str(role_id) for role_id in invitation.role_ids])
     found_groups = await known_groups(work, [str(group_id) for group_id in invitation.group_ids])

@@ -29,9 +29,8 @@ async def refuse_taking_over(work: ReadWork, user: User, needed: Permission = us
     `needed` is the permission that the guarded action asks for. A deleted user counts with the roles that a restore brings back.
     """
     work.require(needed)
-    mine = work.actor.permissions
-    if "*" in mine:
+    if work.actor.holds("*"):
         return
-    missing = sorted(await find_power_of(work, user.id, needed) - mine)
+    missing = sorted(work.actor.lacks(await find_power_of(work, user.id, needed)))
     if missing:
         raise StrongerUser(missing)

@@ -48,6 +48,14 @@ async def get_saved_view_for_change(work: Work, view_id: UUID) -> SavedView:
     return await _get(work, view_id, lock=" for update of v")
 
 
+def parse_view_id(text: str) -> UUID:
+    """The id, or SavedViewNotFound for what is no id at all."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise SavedViewNotFound(text) from error
+
+
 async def _get(work: ReadWork, view_id: UUID, lock: str = "") -> SavedView:
     query = f"{SEEN} and v.id = %(id)s{lock}"
     row = await work.db.one(cast("Query", query), {"me": _person(work), "id": view_id})

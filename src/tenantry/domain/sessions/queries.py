@@ -4,6 +4,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from tenantry.domain.sessions import permissions
+from tenantry.domain.sessions.errors import SessionNotFound
 from tenantry.domain.sessions.model import Session, Sessions, SessionStats
 from tenantry.domain.users import permissions as users
 from tenantry.kernel.criteria import EVERYTHING, Criteria, Fragment, Page, Sort
@@ -57,6 +58,14 @@ async def find_session(work: ReadWork, token_hash: bytes) -> Session | None:
         {"now": work.now, "hash": token_hash},
     )
     return None if row is None else Session(*row)
+
+
+def parse_session_id(text: str) -> UUID:
+    """The id, or SessionNotFound for what is no id at all."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise SessionNotFound(text) from error
 
 
 async def list_sessions(

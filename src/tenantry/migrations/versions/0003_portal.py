@@ -13,6 +13,7 @@ FILES = (
     "0022_branding.sql",
     "0023_audit_log.sql",
     "0024_whole_rights.sql",
+    "0025_statistics.sql",
 )
 
 

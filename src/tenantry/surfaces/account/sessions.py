@@ -5,11 +5,11 @@ from uuid import UUID
 
 from litestar import HttpMethod, Response, post, route
 
-from tenantry.domain.sessions.device import Device, device_of
+from tenantry.domain.sessions.device import device_of
 from tenantry.domain.sessions.errors import SessionEnded, SessionNotFound
 from tenantry.domain.sessions.model import Session
 from tenantry.domain.sessions.own_actions import end_own_session, end_own_sessions, sign_out
-from tenantry.domain.sessions.queries import list_own_sessions
+from tenantry.domain.sessions.queries import list_own_sessions, parse_session_id
 from tenantry.domain.tenants.model import Recovery
 from tenantry.domain.tenants.rules import section
 from tenantry.kernel.work import Work
@@ -18,6 +18,7 @@ from tenantry.surfaces.kit.csrf import Csrf
 from tenantry.surfaces.kit.forms import decode_form
 from tenantry.surfaces.kit.page_answers import AnyRequest, error_page, page, redirect
 from tenantry.surfaces.kit.services import services
+from tenantry.surfaces.kit.session_views import device_icon, device_name
 from tenantry.surfaces.kit.visitors import Person, portal_of, session_cookie, sign_in_address
 
 ADDRESS = "/t/{tenant:str}/account/sessions"
@@ -27,7 +28,6 @@ TOLD = {
     "others": "You are signed out everywhere else.",
     "gone": "That session had ended already.",
 }
-ICONS = {"mobile": "device-mobile", "tablet": "device-tablet", "program": "terminal", "bot": "terminal"}
 
 
 @route(ADDRESS, http_method=[HttpMethod.GET, HttpMethod.HEAD], include_in_schema=False, status_code=200)
@@ -99,31 +99,21 @@ async def _end(work: Work, which: str, current: UUID) -> None:
     elif which == "others":
         await end_own_sessions(work, current)
     else:
-        try:
-            session_id = UUID(which)
-        except ValueError as error:
-            raise SessionNotFound(which) from error
-        await end_own_session(work, session_id)
+        await end_own_session(work, parse_session_id(which))
 
 
 def _shown(session: Session, current: UUID) -> dict[str, Any]:
     device = device_of(session.user_agent)
     return {
         "id": str(session.id),
-        "name": _named(device),
-        "icon": ICONS.get(device.type or "", "device-desktop"),
+        "name": device_name(device),
+        "icon": device_icon(device),
         "ip": session.ip,
         "created": session.created_at,
         "seen": session.last_seen_at,
         "remember": session.remember,
         "current": session.id == current,
     }
-
-
-def _named(device: Device) -> str:
-    if device.browser and device.os:
-        return f"{device.browser} on {device.os}"
-    return device.browser or device.os or "Unknown device"
 
 
 def _about(session_id: UUID) -> str:

@@ -1,14 +1,12 @@
 """One's own sessions as an API, for a program that holds a session's token."""
 
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from litestar import Response, delete, get
 
-from tenantry.domain.sessions.errors import SessionNotFound
 from tenantry.domain.sessions.own_actions import end_own_session, end_own_sessions, sign_out
-from tenantry.domain.sessions.queries import list_own_sessions
+from tenantry.domain.sessions.queries import list_own_sessions, parse_session_id
 from tenantry.surfaces.kit.contract import promises
 from tenantry.surfaces.kit.session_views import EXAMPLE, SessionView, session_view
 from tenantry.surfaces.kit.visitors import Person
@@ -104,7 +102,7 @@ async def end_sessions_of_mine(request: AnyRequest) -> Response[bytes]:
 async def end_session_of_mine(request: AnyRequest) -> Response[bytes]:
     person = Person(request, by_bearer=True)
     async with person.writing() as work:
-        await end_own_session(work, _parsed_id(request.path_params["session_id"]))
+        await end_own_session(work, parse_session_id(request.path_params["session_id"]))
     return _json({"message": "Session ended"})
 
 
@@ -117,13 +115,6 @@ async def _own(request: AnyRequest) -> list[OwnSession]:
 
 def _view(shown: SessionView, *, current: bool) -> OwnSession:
     return OwnSession(*(getattr(shown, name) for name in SessionView.__struct_fields__), current=current)
-
-
-def _parsed_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise SessionNotFound(text) from error
 
 
 def _json(body: Any) -> Response[bytes]:

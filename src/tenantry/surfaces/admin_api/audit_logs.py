@@ -9,7 +9,6 @@ import msgspec
 from litestar import Response, get, post, put
 
 from tenantry.domain.audit.actions import change_retention, get_retention, note_export
-from tenantry.domain.audit.errors import EntryNotFound
 from tenantry.domain.audit.model import ActionCount, Category, ExportFormat, Range
 from tenantry.domain.audit.queries import (
     NEWEST_FIRST,
@@ -17,6 +16,7 @@ from tenantry.domain.audit.queries import (
     get_entry,
     list_actions,
     list_entries,
+    parse_entry_id,
     stream_entries,
 )
 from tenantry.domain.audit.rules import category_of
@@ -315,12 +315,8 @@ async def _export(request: AnyRequest) -> Streamed:
 )
 async def get_audit_log(request: AnyRequest) -> Response[bytes]:
     async def run(work: ReadWork) -> Answer:
-        text = request.path_params["entry_id"]
-        try:
-            entry_id = UUID(text)
-        except ValueError as error:
-            raise EntryNotFound(text) from error
-        return Answer({"data": entry_view(await get_entry(work, entry_id))})
+        entry = await get_entry(work, parse_entry_id(request.path_params["entry_id"]))
+        return Answer({"data": entry_view(entry)})
 
     return await read(request, run)
 

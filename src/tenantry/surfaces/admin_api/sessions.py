@@ -7,12 +7,17 @@ from litestar import Response, delete, get, post
 
 from tenantry.domain.sessions.actions import end_everybodys_sessions, end_session
 from tenantry.domain.sessions.model import SessionStats
-from tenantry.domain.sessions.queries import count_sessions, get_session_stats, list_sessions
+from tenantry.domain.sessions.queries import (
+    count_sessions,
+    get_session_stats,
+    list_sessions,
+    parse_session_id,
+)
 from tenantry.domain.users.queries import get_user
 from tenantry.domain.users.references import parse_ref
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.admin_api.user_sessions import READ_SCOPES, parsed_id
+from tenantry.surfaces.admin_api.user_sessions import READ_SCOPES
 from tenantry.surfaces.admin_api.user_writes import SCOPES
 from tenantry.surfaces.kit.contract import promises
 from tenantry.surfaces.kit.paging import Paging, listed, pagination, parsed_page
@@ -162,7 +167,7 @@ async def revoke_all_sessions(request: AnyRequest) -> Response[bytes]:
 )
 async def end_any_session(request: AnyRequest) -> Response[bytes]:
     async def run(work: Work) -> Answer:
-        await end_session(work, parsed_id(request.path_params["session_id"]))
+        await end_session(work, parse_session_id(request.path_params["session_id"]))
         return Answer({"message": "Session ended"})
 
     return await write(request, run)

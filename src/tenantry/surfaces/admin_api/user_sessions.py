@@ -1,12 +1,9 @@
 """Users: their sessions."""
 
-from uuid import UUID
-
 from litestar import HttpMethod, Response, delete, get, route
 
 from tenantry.domain.sessions.actions import end_all_sessions, end_session
-from tenantry.domain.sessions.errors import SessionNotFound
-from tenantry.domain.sessions.queries import list_sessions
+from tenantry.domain.sessions.queries import list_sessions, parse_session_id
 from tenantry.domain.users.queries import get_user, get_user_for_change
 from tenantry.domain.users.references import parse_ref
 from tenantry.kernel.work import ReadWork, Work
@@ -87,18 +84,10 @@ async def revoke_user_sessions(request: AnyRequest) -> Response[bytes]:
 async def end_user_session(request: AnyRequest) -> Response[bytes]:
     async def run(work: Work) -> Answer:
         user = await get_user(work, parse_ref(request.path_params["user_id"]))
-        await end_session(work, parsed_id(request.path_params["session_id"]), user)
+        await end_session(work, parse_session_id(request.path_params["session_id"]), user)
         return Answer({"message": "Session ended"})
 
     return await write(request, run)
-
-
-def parsed_id(text: str) -> UUID:
-    """The id of a session in a path. Raises SessionNotFound for what is none."""
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise SessionNotFound(text) from error
 
 
 async def _end_all(request: AnyRequest) -> Response[bytes]:

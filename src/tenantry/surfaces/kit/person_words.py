@@ -2,6 +2,8 @@
 
 import hashlib
 
+from tenantry.domain.users.model import User
+
 STATE_LABELS = {
     "active": "Active",
     "deleted": "Deleted",
@@ -30,6 +32,12 @@ STATE_TONES = {
 COLOURS = 8
 
 
+def names_of(user: User) -> list[str]:
+    """By what somebody is known, the best first: to call them by the first, and to tell them apart by the others."""
+    known = [text for text in (user.name, user.email, user.username, user.phone) if text]
+    return known or [str(user.id)]
+
+
 def initials(name: str) -> str:
     """One or two letters that stand for somebody: of the first and the last word, or of an address."""
     words = [
@@ -46,11 +54,3 @@ def initials(name: str) -> str:
 def name_colour(seed: object) -> int:
     """The number of a colour that stays the same for the same seed."""
     return hashlib.sha256(str(seed).encode()).digest()[0] % COLOURS
-
-
-def said(action: str) -> str:
-    """The name of an audit event as one says it: `user.password_set_by_admin` is "User: password set by admin"."""
-    about, _, what = action.partition(".")
-    words = what.replace(".", " ").replace("_", " ").replace("mfa", "MFA")
-    subject = about.replace("_", " ").replace("api", "API")
-    return f"{subject[:1].upper()}{subject[1:]}: {words}" if words else subject.capitalize()

@@ -1,10 +1,10 @@
-"""A session as the APIs show it."""
+"""A session as the APIs show it, and its device as pages name it."""
 
 from uuid import UUID
 
 import msgspec
 
-from tenantry.domain.sessions.device import device_of
+from tenantry.domain.sessions.device import Device, device_of
 from tenantry.domain.sessions.model import Session
 from tenantry.surfaces.kit.wire import Moment
 
@@ -41,6 +41,20 @@ class SessionView(msgspec.Struct, frozen=True, rename="camel"):
     created_at: Moment
     last_active_at: Moment
     expires_at: Moment
+
+
+ICONS = {"mobile": "device-mobile", "tablet": "device-tablet", "program": "terminal", "bot": "terminal"}
+
+
+def device_name(device: Device) -> str:
+    """What a device is called: "Firefox 140 on Linux", as far as it says what it is."""
+    known = [part for part in (device.browser, device.os) if part]
+    return " on ".join(known) if known else "Unknown device"
+
+
+def device_icon(device: Device) -> str:
+    """The name of the icon for a kind of device."""
+    return ICONS.get(device.type or "", "device-desktop")
 
 
 def session_view(session: Session) -> SessionView:

@@ -10,15 +10,14 @@ from tenantry.domain.apikeys.actions import create_api_key, revoke_api_key
 from tenantry.domain.apikeys.model import SCOPES, ApiKey, MadeKey, Maker, NewApiKey
 from tenantry.domain.apikeys.queries import find_makers, get_api_key, list_api_keys, parse_key_id
 from tenantry.domain.apikeys.rules import DEFAULT_READ_RATE, DEFAULT_WRITE_RATE
-from tenantry.kernel.errors import DomainError
 from tenantry.kernel.permissions import Actor
 from tenantry.kernel.problems import FieldError, Problems
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.forms import Form
-from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
+from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.search_query import SearchQuery, criteria, one_of
-from tenantry.surfaces.portal.faults import Faults
-from tenantry.surfaces.portal.frame import View, address, done, form_of, show, submit, told_of
+from tenantry.surfaces.portal.faults import Faults, Refused, taken
+from tenantry.surfaces.portal.frame import View, address, done, show, told_of
 from tenantry.surfaces.portal.tables import Column, asked, table
 
 PATH = "/configuration/api-keys"
@@ -92,12 +91,9 @@ async def create(request: AnyRequest) -> Response[bytes]:
         work.require(permissions.READ)
         return await create_api_key(work, _wanted(form, work.now))
 
-    try:
-        made = await submit(request, do)
-    except DomainError as refusal:
-        faults = Faults(FIELDS)
-        faults.add(refusal)
-        return await _form(request, await form_of(request), faults, REFUSALS[refusal.kind][0])
+    made = await taken(request, do, FIELDS)
+    if isinstance(made, Refused):
+        return await _form(request, made.form, made.faults, made.status)
 
     async def build(work: ReadWork) -> dict[str, Any]:
         return {"key": made.key, "secret": made.secret, "list": address(request, PATH), **_addresses(work)}
@@ -119,12 +115,9 @@ async def revoke(request: AnyRequest) -> Response[bytes]:
             "revoked" if await revoke_api_key(work, parse_key_id(request.path_params["key_id"])) else "dead"
         )
 
-    try:
-        told = await submit(request, do)
-    except DomainError as refusal:
-        faults = Faults(("sure",))
-        faults.add(refusal)
-        return await _one(request, faults, REFUSALS[refusal.kind][0])
+    told = await taken(request, do, ("sure",))
+    if isinstance(told, Refused):
+        return await _one(request, told.faults, told.status)
     return done(request, f"{PATH}/{request.path_params['key_id']}", told)
 
 
@@ -164,7 +157,7 @@ async def _form(request: AnyRequest, form: Form, faults: Faults, status: int) ->
 
 def _may_give(actor: Actor, scope: str) -> bool:
     """Whether the scope would be refused anyway; the action decides."""
-    return "*" in actor.permissions or SCOPES[scope] <= actor.permissions
+    return not actor.lacks(SCOPES[scope])
 
 
 def _wanted(form: Form, now: datetime) -> NewApiKey:

@@ -10,9 +10,15 @@ import msgspec
 from litestar import Response, get, post
 
 from tenantry.domain.audit.actions import note_export
-from tenantry.domain.audit.errors import EntryNotFound
 from tenantry.domain.audit.model import Category, Entries, Entry, ExportFormat, Range
-from tenantry.domain.audit.queries import NEWEST_FIRST, get_entry, list_actions, list_entries, stream_entries
+from tenantry.domain.audit.queries import (
+    NEWEST_FIRST,
+    get_entry,
+    list_actions,
+    list_entries,
+    parse_entry_id,
+    stream_entries,
+)
 from tenantry.domain.audit.rules import category_of
 from tenantry.domain.users.errors import UserNotFound
 from tenantry.domain.users.queries import get_user
@@ -31,6 +37,7 @@ from tenantry.surfaces.kit.limits import Category as Rate
 from tenantry.surfaces.kit.moments import parsed_range
 from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.paging import DEFAULT_LIMIT
+from tenantry.surfaces.kit.sentences import sentence
 from tenantry.surfaces.kit.services import services
 from tenantry.surfaces.kit.streaming import Streamed
 from tenantry.surfaces.kit.visitors import Person
@@ -72,7 +79,7 @@ async def list_log(request: AnyRequest) -> Response[bytes]:
             if refusal.kind not in (Kind.INVALID, Kind.UNPROCESSABLE):
                 raise
             # What cannot be asked finds nothing, and the list says why.
-            problems = {name: _sentence(problem) for name, problem in refusal.fields.items()}
+            problems = {name: sentence(problem) for name, problem in refusal.fields.items()}
         return {
             "rows": [audit_words.shown(entry) for entry in found.entries],
             "found": found,
@@ -98,7 +105,7 @@ async def show_entry(request: AnyRequest) -> Response[bytes]:
     given = decode_form(request.scope["query_string"])
 
     async def build(work: ReadWork) -> dict[str, Any]:
-        entry = await get_entry(work, _id(request.path_params["entry_id"]))
+        entry = await get_entry(work, parse_entry_id(request.path_params["entry_id"]))
         path = address(request, PATH)
         return {
             "path": path,
@@ -224,17 +231,6 @@ def _in_full(entry: Entry) -> dict[str, Any]:
         "facts": audit_words.facts(view.metadata),
         "raw": raw,
     }
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise EntryNotFound(text) from error
-
-
-def _sentence(problem: str) -> str:
-    return f"{problem[:1].upper()}{problem[1:]}"
 
 
 ROUTES = [list_log, show_entry, export_log]

@@ -20,8 +20,8 @@ from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.audit_words import Changed
 from tenantry.surfaces.kit.forms import Form, decode_form
 from tenantry.surfaces.kit.page_answers import AnyRequest
+from tenantry.surfaces.kit.sentences import sentence
 from tenantry.surfaces.kit.setting_sections import SECTIONS
-from tenantry.surfaces.portal.faults import sentence
 from tenantry.surfaces.portal.frame import View, address, done, form_of, show, submit, told_of
 from tenantry.surfaces.portal.setting_fields import Values, as_changes, kinds, values_of
 from tenantry.surfaces.portal.setting_words import SECTION_LABELS, TABS

@@ -26,10 +26,10 @@ from tenantry.surfaces.kit.audit_words import Changed
 from tenantry.surfaces.kit.branding import brand_of, style_sheet
 from tenantry.surfaces.kit.forms import Form, decode_form
 from tenantry.surfaces.kit.page_answers import AnyRequest
+from tenantry.surfaces.kit.sentences import sentence
 from tenantry.surfaces.kit.setting_sections import SECTIONS
 from tenantry.surfaces.kit.uploads import decode_upload
 from tenantry.surfaces.kit.visitors import Person
-from tenantry.surfaces.portal.faults import sentence
 from tenantry.surfaces.portal.frame import View, address, check_ours, done, form_of, show, submit, told_of
 
 PATH = "/configuration/branding"

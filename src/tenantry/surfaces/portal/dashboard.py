@@ -4,26 +4,22 @@ from typing import Any
 
 from litestar import Response, get
 
-from tenantry.domain.audit.model import Entry
 from tenantry.domain.figures.model import Count, Day, Figures, Precision
 from tenantry.domain.figures.queries import get_figures
-from tenantry.kernel.events import Outcome
 from tenantry.kernel.permissions import MissingPermission
 from tenantry.kernel.work import ReadWork
+from tenantry.surfaces.kit.audit_words import shown
 from tenantry.surfaces.kit.forms import decode_form
 from tenantry.surfaces.kit.page_answers import AnyRequest, redirect
-from tenantry.surfaces.kit.person_words import STATE_LABELS, STATE_TONES, said
+from tenantry.surfaces.kit.person_words import STATE_LABELS, STATE_TONES
 from tenantry.surfaces.kit.visitors import Person
 from tenantry.surfaces.portal.charts import chart_of
 from tenantry.surfaces.portal.frame import NoPortal, View, address, show
 from tenantry.surfaces.portal.navigation import menu_for
+from tenantry.surfaces.portal.user_filters import STATUSES
 
 VIEW = View("dashboard", "portal/dashboard.html")
 RANGES = (7, 30, 90)
-ORDER = (
-    "active", "pending_initial_password_setup", "pending_password_reset", "pending_email_verification",
-    "pending_mobile_verification", "locked", "suspended", "disabled", "expired", "deleted",
-)  # fmt: skip
 LINES = (
     ("sign_ups", "New people"),
     ("sign_ins", "Sign-ins"),
@@ -47,7 +43,7 @@ async def show_dashboard(request: AnyRequest) -> Response[bytes]:
             "pending": _said(figures.pending_invitations) if figures.pending_invitations else None,
             "charts": _charts(figures.days),
             "as_of": figures.as_of,
-            "actions": [_action(entry) for entry in figures.recent_actions or []],
+            "actions": [shown(entry) for entry in figures.recent_actions or []],
             "sees_actions": figures.recent_actions is not None,
         }
 
@@ -76,7 +72,7 @@ def _states(figures: Figures, users: str) -> list[dict[str, str]]:
             "number": _said(count),
             "address": f"{users}?status={state}",
         }
-        for state, count in sorted(figures.people.states.items(), key=lambda one: ORDER.index(one[0]))
+        for state, count in sorted(figures.people.states.items(), key=lambda one: STATUSES.index(one[0]))
     ]
 
 
@@ -94,17 +90,6 @@ def _charts(days: list[Day] | None) -> list[dict[str, Any]]:
         {"title": title, "chart": chart_of([(day.day, getattr(day, name)) for day in days])}
         for name, title in LINES
     ]
-
-
-def _action(entry: Entry) -> dict[str, Any]:
-    target = entry.personal.get("email") or entry.personal.get("name") or entry.data.get("slug")
-    return {
-        "at": entry.occurred_at,
-        "what": said(entry.action),
-        "actor": entry.personal.get("actor") or "Somebody who was erased",
-        "target": target,
-        "good": entry.outcome is Outcome.SUCCESS,
-    }
 
 
 ROUTES = [show_dashboard]

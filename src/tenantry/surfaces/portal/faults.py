@@ -1,10 +1,18 @@
 """What is wrong with a form, as lines under its fields."""
 
-import re
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
+from typing import TypeVar
+
+import msgspec
 
 from tenantry.kernel.errors import DomainError, Kind
+from tenantry.kernel.work import Work
+from tenantry.surfaces.kit.forms import Form
+from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
+from tenantry.surfaces.kit.sentences import sentence
+from tenantry.surfaces.portal.frame import form_of, submit
 
+T = TypeVar("T")
 NO_FAULT_OF_A_FORM = (Kind.UNAUTHENTICATED, Kind.NOT_FOUND)
 
 
@@ -19,15 +27,19 @@ class Faults:
     def add(self, refusal: DomainError) -> None:
         """Notes what a refusal names. Raises it anew where it is no matter of the form: the session has ended, the person may not
         do this at all, or there is nothing to do it with."""
-        shown = {name: text for name, text in refusal.fields.items() if self._field_of(name)}
+        shown = {name: field for name in refusal.fields if (field := self._field_of(name))}
         if refusal.kind in NO_FAULT_OF_A_FORM or (refusal.kind is Kind.FORBIDDEN and not shown):
             raise refusal
         if not shown:
             self.on_top.append(refusal.message)
-        for name, text in shown.items():
+        for name, text in refusal.fields.items():
             # Of a refused password each broken rule is named as well, which says more.
-            if not any(other.startswith(f"{name}.") for other in shown):
-                self.note(self._field_of(name), text)
+            if any(other.startswith(f"{name}.") for other in refusal.fields):
+                continue
+            if name in shown:
+                self.note(shown[name], _placed(name, shown[name]) + text)
+            elif shown:
+                self.on_top.append(sentence(f"{name} {text}"))
 
     def note(self, field: str, text: str) -> None:
         """One more line under a field."""
@@ -46,11 +58,36 @@ class Faults:
 
     def _field_of(self, name: str) -> str:
         """The field that a name belongs to, such as `customData` for `customData.plan[2]`; nothing where there is none."""
-        first = re.split(r"[.\[]", name, maxsplit=1)[0]
-        return first if first in self._fields else ""
+        return next((part for part in _beginnings(name) if part in self._fields), "")
 
 
-def sentence(text: str) -> str:
-    """A problem with a capital letter in front and a full stop behind."""
-    shown = text[:1].upper() + text[1:]
-    return shown if shown.endswith((".", "?", "!")) else f"{shown}."
+class Refused(msgspec.Struct, frozen=True):
+    """A form that was refused: what was sent, what is wrong with it, the status of the page that says so, and the refusal."""
+
+    form: Form
+    faults: Faults
+    status: int
+    why: DomainError
+
+
+async def taken(
+    request: AnyRequest, do: Callable[[Work, Form], Awaitable[T]], fields: Collection[str]
+) -> T | Refused:
+    """Takes a form as `submit` does. A refusal that is a matter of the form is given back, any other is raised."""
+    try:
+        return await submit(request, do)
+    except DomainError as refusal:
+        faults = Faults(fields)
+        faults.add(refusal)
+        return Refused(await form_of(request), faults, REFUSALS[refusal.kind][0], refusal)
+
+
+def _beginnings(name: str) -> list[str]:
+    """The name, and each part of a path that it begins with: of `customData.plan[3]` also `customData`."""
+    parts = name.replace("[", ".[").split(".")
+    return [".".join(parts[:end]).replace(".[", "[") for end in range(len(parts), 0, -1)]
+
+
+def _placed(name: str, field: str) -> str:
+    """Where in the field the fault is, if not the whole of it is meant; the rules of a password name themselves."""
+    return "" if field in (name, "password") else f"At {name.removeprefix(field).lstrip('.')}: "

@@ -140,20 +140,11 @@ def _frame(request: AnyRequest, view: View, work: ReadWork, session: UUID) -> di
         "place": view.of,
         "csrf": guard.field(cookie, _about(session)),
         "sign_out_csrf": guard.field(cookie, f"account {session}"),
-        "may": Rights(work.actor),
+        # It hides what would be refused, and decides nothing.
+        "may": work.actor.holds,
         "now": work.now,
         "cookie": cookie,
     }
-
-
-class Rights:
-    """What somebody may do, for templates: `may("users:update")`. It hides what would be refused, and decides nothing."""
-
-    def __init__(self, actor: Actor) -> None:
-        self._actor = actor
-
-    def __call__(self, name: str) -> bool:
-        return name in self._actor.permissions or "*" in self._actor.permissions
 
 
 def _answer(request: AnyRequest, view: View, context: dict[str, Any], status: int) -> Response[bytes]:

@@ -19,14 +19,13 @@ from tenantry.domain.roles.names import list_role_names
 from tenantry.domain.users.finding import find_identified_ids
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import parse_ref
-from tenantry.kernel.errors import DomainError
 from tenantry.kernel.problems import FieldError
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.forms import Form
-from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
+from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.search_query import SearchQuery, criteria, one_of
-from tenantry.surfaces.portal.faults import Faults
-from tenantry.surfaces.portal.frame import View, address, done, form_of, show, submit, told_of
+from tenantry.surfaces.portal.faults import Faults, Refused, taken
+from tenantry.surfaces.portal.frame import View, address, done, show, told_of
 from tenantry.surfaces.portal.groups import PATH as LIST
 from tenantry.surfaces.portal.named import FIELDS, WORD, confirm_word, edit_form, seen_in, typed
 from tenantry.surfaces.portal.tables import Column, asked, counted, table
@@ -74,14 +73,9 @@ async def add(request: AnyRequest) -> Response[bytes]:
         added = await add_members(work, _ref(request), [str(one) for one in ids])
         return "added" if added.added else "there"
 
-    try:
-        told = await submit(request, do)
-    except DomainError as refusal:
-        faults = Faults(("people", "groups"))
-        faults.add(refusal)
-        return await _members(
-            request, (await form_of(request)).get("people"), faults, REFUSALS[refusal.kind][0]
-        )
+    told = await taken(request, do, ("people", "groups"))
+    if isinstance(told, Refused):
+        return await _members(request, told.form.get("people"), told.faults, told.status)
     return done(request, _here(request), told)
 
 
@@ -91,12 +85,9 @@ async def remove_one(request: AnyRequest) -> Response[bytes]:
         user = await get_user_for_change(work, parse_ref(form.get("user")))
         return "removed" if await remove_user_group(work, user.id, _ref(request)) else "gone"
 
-    try:
-        told = await submit(request, do)
-    except DomainError as refusal:
-        faults = Faults(("groups",))
-        faults.add(refusal)
-        return await _members(request, "", faults, REFUSALS[refusal.kind][0])
+    told = await taken(request, do, ("groups",))
+    if isinstance(told, Refused):
+        return await _members(request, "", told.faults, told.status)
     return done(request, _here(request), told)
 
 
@@ -138,14 +129,10 @@ async def save(request: AnyRequest) -> Response[bytes]:
         changes = GroupChanges(name=values.name, slug=values.slug, description=values.description or None)
         return await change_group(work, _ref(request), changes, seen_in(form))
 
-    faults = Faults(FIELDS)
-    try:
-        group_id = await submit(request, do)
-    except GroupChanged:
-        return await _settings(request, await form_of(request), faults, 409, changed=True)
-    except DomainError as refusal:
-        faults.add(refusal)
-        return await _settings(request, await form_of(request), faults, REFUSALS[refusal.kind][0])
+    group_id = await taken(request, do, FIELDS)
+    if isinstance(group_id, Refused):
+        changed = isinstance(group_id.why, GroupChanged)
+        return await _settings(request, group_id.form, group_id.faults, group_id.status, changed=changed)
     # By the id: the slug may be another one now.
     return done(request, f"{LIST}/{group_id}/settings", "saved")
 
@@ -156,12 +143,9 @@ async def delete(request: AnyRequest) -> Response[bytes]:
         confirm_word(form, (await get_group_for_change(work, _ref(request))).slug)
         await remove_group(work, _ref(request))
 
-    try:
-        await submit(request, do)
-    except DomainError as refusal:
-        faults = Faults((WORD, "groups"))
-        faults.add(refusal)
-        return await _settings(request, None, faults, REFUSALS[refusal.kind][0])
+    refused = await taken(request, do, (WORD, "groups"))
+    if isinstance(refused, Refused):
+        return await _settings(request, None, refused.faults, refused.status)
     return done(request, LIST, "deleted")
 
 
@@ -177,12 +161,9 @@ async def _members(request: AnyRequest, people: str, faults: Faults, status: int
 
 
 async def _with_roles(request: AnyRequest, do: Callable[[Work, Form], Awaitable[str]]) -> Response[bytes]:
-    try:
-        told = await submit(request, do)
-    except DomainError as refusal:
-        faults = Faults(("roles", "role"))
-        faults.add(refusal)
-        return await _roles(request, faults, REFUSALS[refusal.kind][0])
+    told = await taken(request, do, ("roles", "role"))
+    if isinstance(told, Refused):
+        return await _roles(request, told.faults, told.status)
     return done(request, f"{_here(request)}/roles", told)
 
 

@@ -9,19 +9,17 @@ from tenantry.domain.groups import permissions
 from tenantry.domain.groups.actions import create_group
 from tenantry.domain.groups.model import Group, NewGroup
 from tenantry.domain.groups.queries import list_groups
-from tenantry.kernel.errors import DomainError
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.forms import Form
-from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
+from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.search_query import SearchQuery, criteria, one_of
-from tenantry.surfaces.portal.faults import Faults
-from tenantry.surfaces.portal.frame import View, address, done, form_of, show, submit, told_of
-from tenantry.surfaces.portal.named import FIELDS, Named, blank_form, typed
+from tenantry.surfaces.portal.faults import Refused, taken
+from tenantry.surfaces.portal.frame import View, done, show, told_of
+from tenantry.surfaces.portal.named import FIELDS, show_blank, typed
 from tenantry.surfaces.portal.tables import Column, asked, counted, table
 
 PATH = "/access-management/groups"
 VIEW = View("groups", "portal/groups.html", part="portal/groups_rows.html")
-NEW = View("groups", "portal/groups_new.html")
 COLUMNS = (Column("Group", "name"), Column("Members"), Column("Roles"), Column("Created", "createdAt"))
 TOLD = {"deleted": "The group has been deleted. Its members are still users."}
 
@@ -46,7 +44,7 @@ async def list_all(request: AnyRequest) -> Response[bytes]:
 
 @get(f"{PATH}/new", include_in_schema=False)
 async def new(request: AnyRequest) -> Response[bytes]:
-    return await _form(request, Named("", "", ""), Faults(FIELDS), 200)
+    return await show_blank(request, "group", PATH, permissions.WRITE)
 
 
 @post(f"{PATH}/new", include_in_schema=False, status_code=200)
@@ -56,21 +54,10 @@ async def create(request: AnyRequest) -> Response[bytes]:
         wanted = NewGroup(name=values.name, slug=values.slug or None, description=values.description or None)
         return str(await create_group(work, wanted))
 
-    try:
-        group_id = await submit(request, do)
-    except DomainError as refusal:
-        faults = Faults(FIELDS)
-        faults.add(refusal)
-        return await _form(request, typed(await form_of(request)), faults, REFUSALS[refusal.kind][0])
+    group_id = await taken(request, do, FIELDS)
+    if isinstance(group_id, Refused):
+        return await show_blank(request, "group", PATH, permissions.WRITE, group_id)
     return done(request, f"{PATH}/{group_id}", "created")
-
-
-async def _form(request: AnyRequest, values: Named, faults: Faults, status: int) -> Response[bytes]:
-    async def build(work: ReadWork) -> dict[str, Any]:
-        work.require(permissions.WRITE)
-        return {**blank_form(values, faults), "path": address(request, PATH)}
-
-    return await show(request, NEW, build, status)
 
 
 def _row(group: Group) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from tenantry.kernel.errors import DomainError
 from tenantry.kernel.work import ReadWork
 from tenantry.surfaces.kit.forms import Form
 from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
+from tenantry.surfaces.kit.sentences import sentence
 from tenantry.surfaces.kit.uploads import decode_upload
 from tenantry.surfaces.kit.visitors import Person
 from tenantry.surfaces.portal.address_lines import Entry, Unreadable, entries_of, text_of
-from tenantry.surfaces.portal.faults import Faults, sentence
+from tenantry.surfaces.portal.faults import Faults
 from tenantry.surfaces.portal.frame import View, address, check_ours, show
 from tenantry.surfaces.portal.picks import FIELDS as PICKS
 from tenantry.surfaces.portal.picks import message_of, picks

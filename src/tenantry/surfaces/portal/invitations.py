@@ -1,7 +1,6 @@
 """Invitations: the list, and one of them with what became of its mails and links."""
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -27,11 +26,11 @@ from tenantry.surfaces.kit.forms import decode_form
 from tenantry.surfaces.kit.invitation_query import STATES, InvitationQuery
 from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
 from tenantry.surfaces.kit.search_query import criteria
+from tenantry.surfaces.kit.sentences import sentence
 from tenantry.surfaces.kit.services import services
-from tenantry.surfaces.kit.wire import decode_query
-from tenantry.surfaces.portal.addresses import ListAddress, pager_of
-from tenantry.surfaces.portal.faults import sentence
+from tenantry.surfaces.portal.addresses import ListAddress
 from tenantry.surfaces.portal.frame import View, address, done, form_of, show, submit, told_of
+from tenantry.surfaces.portal.tables import Column, asked, table
 
 PATH = "/access-management/invitations"
 VIEW = View("invitations", "portal/invitations.html", part="portal/invitations_rows.html")
@@ -68,14 +67,14 @@ LINK_LABELS = {"valid": "Works", "used": "Used", "expired": "Expired", "overtake
 LINK_TONES = {"valid": "good", "used": "plain", "expired": "plain", "overtaken": "plain"}
 MAIL_LABELS = {"queued": "Waiting", "sent": "Sent", "failed": "Given up", "bounced": "Refused"}
 MAIL_TONES = {"queued": "wait", "sent": "good", "failed": "bad", "bounced": "bad"}
-HEADS = (
-    ("Person", "email", False),
-    ("Status", None, False),
-    ("Mail", None, False),
-    ("Roles and groups", None, False),
-    ("Invited", "createdAt", True),
-    ("Ends", "expiresAt", True),
-)  # fmt: skip
+COLUMNS = (
+    Column("Person", "email"),
+    Column("Status"),
+    Column("Mail"),
+    Column("Roles and groups"),
+    Column("Invited", "createdAt"),
+    Column("Ends", "expiresAt"),
+)
 TOLD = {
     "invited": "The invitation is on its way.",
     "resent": "A new mail is on its way. The old link is dead.",
@@ -86,24 +85,16 @@ NOT_SURE = "tick the box, so that nobody loses an invitation by a slip"
 
 @get(PATH, include_in_schema=False)
 async def list_all(request: AnyRequest) -> Response[bytes]:
-    given = decode_form(request.scope["query_string"])
-    where = ListAddress(address(request, PATH), given)
-    asked = {name: value for name, value in where.given.items() if name != "told"}
-    query = decode_query(urlencode(asked).encode(), InvitationQuery)
+    asked_for, query = asked(request, PATH, InvitationQuery)
+    where = asked_for.where
 
     async def build(work: ReadWork) -> dict[str, Any]:
         found = await list_invitations(work, criteria(query))
-        page = None if query.cursor is not None else query.page or 1
+        rows = [_row(invitation) for invitation in found.invitations]
         return {
-            "rows": [_row(invitation) for invitation in found.invitations],
-            "pager": pager_of(
-                where, limit=query.limit, shown=len(found.invitations), found=found.page, page=page
-            ),
-            "heads": _heads(where, query),
+            **table(asked_for, COLUMNS, rows, found.page),
             "filters": _filters(where),
-            "given": where.given,
             "here": where.filters,
-            "path": address(request, PATH),
             "new": address(request, "/access-management/users/new?how=invite"),
             "states": [(state, LABELS[state]) for state in STATES],
             "labels": LABELS,
@@ -224,19 +215,6 @@ def _row(invitation: Invitation) -> dict[str, Any]:
         "invited_by": invitation.invited_label,
         "expires_at": invitation.expires_at,
     }
-
-
-def _heads(where: ListAddress, query: InvitationQuery) -> list[dict[str, Any]]:
-    present = (query.sort_by, criteria(query).sort.descending)
-    heads = []
-    for label, field, first_descending in HEADS:
-        if field is None:
-            heads.append({"label": label, "address": None, "order": None})
-            continue
-        order = ("descending" if present[1] else "ascending") if present[0] == field else None
-        to = where.sort_by(field, present, first_descending=first_descending)
-        heads.append({"label": label, "address": to, "order": order})
-    return heads
 
 
 def _filters(where: ListAddress) -> list[tuple[str, str]]:

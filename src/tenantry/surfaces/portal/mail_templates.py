@@ -26,9 +26,9 @@ from tenantry.surfaces.kit import pages
 from tenantry.surfaces.kit.audit_words import in_words
 from tenantry.surfaces.kit.forms import Form
 from tenantry.surfaces.kit.page_answers import AnyRequest
+from tenantry.surfaces.kit.sentences import sentence
 from tenantry.surfaces.kit.services import services
 from tenantry.surfaces.kit.visitors import Person
-from tenantry.surfaces.portal.faults import sentence
 from tenantry.surfaces.portal.frame import View, address, check_ours, done, form_of, show, submit, told_of
 
 PATH = "/configuration/mail-templates"

@@ -62,7 +62,7 @@ def matrix_of(
     own: dict[str, dict[str, Cell]] = {}
     for one in permissions:
         resource, _, action = one.slug.partition(":")
-        held = not one.is_system or one.slug in actor.permissions or "*" in actor.permissions
+        held = not one.is_system or actor.holds(one.slug)
         says = one.description or one.name
         cell = Cell(one.slug, action, says, one.slug in ticked, held and not fixed)
         (system if one.is_system else own).setdefault(resource, {})[action] = cell

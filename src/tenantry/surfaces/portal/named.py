@@ -5,12 +5,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from litestar import Response
 
 from tenantry.domain.groups.model import Group
 from tenantry.domain.roles.model import Role
+from tenantry.kernel.permissions import Permission
 from tenantry.kernel.problems import FieldError
+from tenantry.kernel.work import ReadWork
 from tenantry.surfaces.kit.forms import Form
-from tenantry.surfaces.portal.faults import Faults
+from tenantry.surfaces.kit.page_answers import AnyRequest
+from tenantry.surfaces.portal.faults import Faults, Refused
+from tenantry.surfaces.portal.frame import View, address, show
 
 FIELDS = ("name", "slug", "description")
 LABELS = {"name": "Name", "slug": "Slug", "description": "Description"}
@@ -36,9 +41,20 @@ def stored(of: Group | Role) -> Named:
     return Named(of.name, of.slug, of.description or "")
 
 
-def blank_form(values: Named, faults: Faults) -> dict[str, Any]:
-    """The form of something new, for components/named.html."""
-    return {"values": values, "faults": faults, "seen": None, "before": None, "conflict": None}
+async def show_blank(
+    request: AnyRequest, what: str, path: str, needed: Permission, refused: Refused | None = None
+) -> Response[bytes]:
+    """The page for a new group or role, `what` of the two; `path` is the list, and `needed` what one must be allowed to."""
+    faults = Faults(FIELDS) if refused is None else refused.faults
+
+    async def build(work: ReadWork) -> dict[str, Any]:
+        work.require(needed)
+        values = Named("", "", "") if refused is None else typed(refused.form)
+        blank = {"values": values, "faults": faults, "seen": None, "before": None, "conflict": None}
+        return {**blank, "what": what, "path": address(request, path)}
+
+    view = View(f"{what}s", "portal/named_new.html")
+    return await show(request, view, build, 200 if refused is None else refused.status)
 
 
 def edit_form(of: Group | Role, form: Form | None, faults: Faults, *, changed: bool) -> dict[str, Any]:

@@ -8,13 +8,12 @@ from tenantry.domain.roles.model import NewPermission, StoredPermission
 from tenantry.domain.roles.permission_actions import create_permission, remove_permission
 from tenantry.domain.roles.queries import list_permissions
 from tenantry.kernel.criteria import Compare, Node, Op
-from tenantry.kernel.errors import DomainError
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.forms import Form
-from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
+from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.search_query import SearchQuery, criteria, one_of
-from tenantry.surfaces.portal.faults import Faults
-from tenantry.surfaces.portal.frame import View, address, done, form_of, show, submit, told_of
+from tenantry.surfaces.portal.faults import Faults, Refused, taken
+from tenantry.surfaces.portal.frame import View, address, done, show, submit, told_of
 from tenantry.surfaces.portal.roles import PATH as ROLES
 from tenantry.surfaces.portal.tables import Column, asked, table
 
@@ -50,12 +49,9 @@ async def create(request: AnyRequest) -> Response[bytes]:
         new = NewPermission(slug=form.get("slug").strip(), name=form.text("name"), description=description)
         await create_permission(work, new)
 
-    try:
-        await submit(request, do)
-    except DomainError as refusal:
-        faults = Faults(FIELDS)
-        faults.add(refusal)
-        return await _list(request, await form_of(request), faults, REFUSALS[refusal.kind][0])
+    refused = await taken(request, do, FIELDS)
+    if isinstance(refused, Refused):
+        return await _list(request, refused.form, refused.faults, refused.status)
     return done(request, PATH, "created")
 
 

@@ -28,15 +28,14 @@ from tenantry.domain.users.finding import find_identified_ids
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import parse_ref
 from tenantry.kernel.criteria import EVERYTHING, Compare, Criteria, Op, Page, Sort
-from tenantry.kernel.errors import DomainError
 from tenantry.kernel.listing import Rows
 from tenantry.kernel.problems import FieldError
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.forms import Form
-from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
+from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.search_query import SearchQuery, criteria, one_of
-from tenantry.surfaces.portal.faults import Faults
-from tenantry.surfaces.portal.frame import View, address, done, form_of, show, submit, told_of
+from tenantry.surfaces.portal.faults import Faults, Refused, taken
+from tenantry.surfaces.portal.frame import View, address, done, show, told_of
 from tenantry.surfaces.portal.group import SEPARATORS
 from tenantry.surfaces.portal.matrix import differences, matrix_of, named_in
 from tenantry.surfaces.portal.named import FIELDS, WORD, confirm_word, edit_form, seen_in, typed
@@ -82,14 +81,10 @@ async def allow(request: AnyRequest) -> Response[bytes]:
         wanted = (named_in(role.permissions) - set(form.get("open").split())) | set(form.all("permissions"))
         await change_role(work, str(role.id), RoleChanges(permissions=sorted(wanted)), seen_in(form))
 
-    faults = Faults(("permissions",))
-    try:
-        await submit(request, do)
-    except RoleChanged:
-        return await _matrix(request, await form_of(request), faults, 409, changed=True)
-    except DomainError as refusal:
-        faults.add(refusal)
-        return await _matrix(request, await form_of(request), faults, REFUSALS[refusal.kind][0])
+    refused = await taken(request, do, ("permissions",))
+    if isinstance(refused, Refused):
+        changed = isinstance(refused.why, RoleChanged)
+        return await _matrix(request, refused.form, refused.faults, refused.status, changed=changed)
     return done(request, _here(request), "allowed")
 
 
@@ -132,14 +127,10 @@ async def save(request: AnyRequest) -> Response[bytes]:
         changes = RoleChanges(name=values.name, slug=values.slug, description=values.description or None)
         return await change_role(work, _ref(request), changes, seen_in(form))
 
-    faults = Faults(FIELDS)
-    try:
-        role_id = await submit(request, do)
-    except RoleChanged:
-        return await _settings(request, await form_of(request), faults, 409, changed=True)
-    except DomainError as refusal:
-        faults.add(refusal)
-        return await _settings(request, await form_of(request), faults, REFUSALS[refusal.kind][0])
+    role_id = await taken(request, do, FIELDS)
+    if isinstance(role_id, Refused):
+        changed = isinstance(role_id.why, RoleChanged)
+        return await _settings(request, role_id.form, role_id.faults, role_id.status, changed=changed)
     # By the id: the slug may be another one now.
     return done(request, f"{LIST}/{role_id}/settings", "saved")
 
@@ -150,12 +141,9 @@ async def delete(request: AnyRequest) -> Response[bytes]:
         confirm_word(form, (await get_role_for_change(work, _ref(request))).slug)
         await remove_role(work, _ref(request))
 
-    try:
-        await submit(request, do)
-    except DomainError as refusal:
-        faults = Faults((WORD, "role"))
-        faults.add(refusal)
-        return await _settings(request, None, faults, REFUSALS[refusal.kind][0])
+    refused = await taken(request, do, (WORD, "role"))
+    if isinstance(refused, Refused):
+        return await _settings(request, None, refused.faults, refused.status)
     return done(request, LIST, "deleted")
 
 
@@ -188,13 +176,10 @@ async def _matrix(
 
 
 async def _with_people(request: AnyRequest, do: Callable[[Work, Form], Awaitable[str]]) -> Response[bytes]:
-    try:
-        told = await submit(request, do)
-    except DomainError as refusal:
-        faults = Faults(("people", "role"))
-        faults.add(refusal)
-        typed_in = (await form_of(request)).get("people")
-        return await _people(request, typed_in, faults, REFUSALS[refusal.kind][0])
+    told = await taken(request, do, ("people", "role"))
+    if isinstance(told, Refused):
+        typed_in = told.form.get("people")
+        return await _people(request, typed_in, told.faults, told.status)
     return done(request, f"{_here(request)}/people", told)
 
 

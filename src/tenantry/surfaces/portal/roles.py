@@ -11,19 +11,17 @@ from tenantry.domain.roles.model import NewRole, Role
 from tenantry.domain.roles.queries import list_roles
 from tenantry.domain.roles.role_actions import create_role
 from tenantry.kernel.criteria import EVERYTHING, Compare, Node, Op
-from tenantry.kernel.errors import DomainError
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.forms import Form
-from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
+from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.search_query import SearchQuery, criteria, one_of
-from tenantry.surfaces.portal.faults import Faults
-from tenantry.surfaces.portal.frame import View, address, done, form_of, show, submit, told_of
-from tenantry.surfaces.portal.named import FIELDS, Named, blank_form, typed
+from tenantry.surfaces.portal.faults import Refused, taken
+from tenantry.surfaces.portal.frame import View, done, show, told_of
+from tenantry.surfaces.portal.named import FIELDS, show_blank, typed
 from tenantry.surfaces.portal.tables import Column, asked, counted, table
 
 PATH = "/access-management/roles"
 VIEW = View("roles", "portal/roles.html", part="portal/roles_rows.html")
-NEW = View("roles", "portal/roles_new.html")
 COLUMNS = (
     Column("Role", "name"),
     Column("Given to directly"),
@@ -64,7 +62,7 @@ async def list_all(request: AnyRequest) -> Response[bytes]:
 
 @get(f"{PATH}/new", include_in_schema=False)
 async def new(request: AnyRequest) -> Response[bytes]:
-    return await _form(request, Named("", "", ""), Faults(FIELDS), 200)
+    return await show_blank(request, "role", PATH, permissions.WRITE)
 
 
 @post(f"{PATH}/new", include_in_schema=False, status_code=200)
@@ -74,21 +72,10 @@ async def create(request: AnyRequest) -> Response[bytes]:
         wanted = NewRole(name=values.name, slug=values.slug or None, description=values.description or None)
         return str(await create_role(work, wanted))
 
-    try:
-        role_id = await submit(request, do)
-    except DomainError as refusal:
-        faults = Faults(FIELDS)
-        faults.add(refusal)
-        return await _form(request, typed(await form_of(request)), faults, REFUSALS[refusal.kind][0])
+    role_id = await taken(request, do, FIELDS)
+    if isinstance(role_id, Refused):
+        return await show_blank(request, "role", PATH, permissions.WRITE, role_id)
     return done(request, f"{PATH}/{role_id}", "created")
-
-
-async def _form(request: AnyRequest, values: Named, faults: Faults, status: int) -> Response[bytes]:
-    async def build(work: ReadWork) -> dict[str, Any]:
-        work.require(permissions.WRITE)
-        return {**blank_form(values, faults), "path": address(request, PATH)}
-
-    return await show(request, NEW, build, status)
 
 
 def _row(role: Role) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Lists of named things: their columns, with the addresses that sort by them, and what their templates need."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -34,12 +34,21 @@ class Asked(msgspec.Struct, frozen=True):
     query: SearchQuery
 
 
-def asked(request: AnyRequest, path: str, kind: type[Q]) -> tuple[Asked, Q]:
-    """The question in the address of a list below the portal. Raises DomainError for parameters that mean nothing."""
-    given = decode_form(request.scope["query_string"])
+def asked(
+    request: AnyRequest,
+    path: str,
+    kind: type[Q],
+    given: Mapping[str, str] | None = None,
+    meant: Callable[[Mapping[str, str]], Mapping[str, str]] = dict,
+) -> tuple[Asked, Q]:
+    """The question in the address of a list below the portal. Raises DomainError for parameters that mean nothing.
+
+    `given` stands for the parameters of the address, and `meant` makes those of the API out of them, where they differ.
+    """
+    given = decode_form(request.scope["query_string"]) if given is None else given
     whole = address(request, path)
     where = ListAddress(whole, {name: value for name, value in given.items() if name not in NO_PARAMETERS})
-    query = decode_query(urlencode(where.given).encode(), kind)
+    query = decode_query(urlencode(meant(where.given)).encode(), kind)
     return Asked(where, whole, query), query
 
 

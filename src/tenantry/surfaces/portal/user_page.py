@@ -27,6 +27,7 @@ from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.forms import Form
 from tenantry.surfaces.kit.limits import RateLimited
 from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest, error_page
+from tenantry.surfaces.kit.person_words import names_of
 from tenantry.surfaces.portal.frame import NotFromOurPage, View, address, done, form_of, show, submit, told_of
 
 PATH = "/access-management/users"
@@ -236,11 +237,10 @@ def head(work: ReadWork, request: AnyRequest, person: Person, tab: str) -> dict[
     """What stands above every tab."""
     user = person.user
     states = states_of(user, work.now, person.locked_out_until)
-    known = [text for text in (user.name, user.email, user.username, user.phone) if text]
     here = address(request, f"{PATH}/{user.id}")
     return {
         "user": user,
-        "user_name": known[0] if known else str(user.id),
+        "user_name": names_of(user)[0],
         "identifiers": _identifiers(user),
         "is_me": user.id == work.actor.id,
         "is_deleted": user.deleted_at is not None,

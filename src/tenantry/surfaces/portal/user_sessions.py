@@ -1,25 +1,22 @@
 """The tab Sessions: where a user is signed in, and ending it."""
 
 from typing import Any
-from uuid import UUID
 
 from litestar import Response, post
 
 from tenantry.domain.directory.model import Person
 from tenantry.domain.sessions.actions import end_all_sessions, end_session
-from tenantry.domain.sessions.device import Device, device_of
-from tenantry.domain.sessions.errors import SessionNotFound
+from tenantry.domain.sessions.device import device_of
 from tenantry.domain.sessions.model import Session
-from tenantry.domain.sessions.queries import list_sessions
+from tenantry.domain.sessions.queries import list_sessions, parse_session_id
 from tenantry.domain.users.model import User
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.forms import Form
 from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.paging import parsed_page
+from tenantry.surfaces.kit.session_views import device_icon, device_name
 from tenantry.surfaces.portal.user_lists import list_of
 from tenantry.surfaces.portal.user_page import ONE, Given, Tab, act, confirmed
-
-ICONS = {"mobile": "device-mobile", "tablet": "device-tablet", "program": "terminal", "bot": "terminal"}
 
 
 async def _build(work: ReadWork, request: AnyRequest, person: Person, _given: Given) -> dict[str, Any]:
@@ -38,8 +35,8 @@ def _shown(session: Session) -> dict[str, Any]:
     device = device_of(session.user_agent)
     return {
         "id": session.id,
-        "name": _name(device),
-        "icon": ICONS.get(device.type or "", "device-desktop"),
+        "name": device_name(device),
+        "icon": device_icon(device),
         "user_agent": session.user_agent,
         "ip": session.ip,
         "method": session.method.replace("_", " "),
@@ -50,19 +47,10 @@ def _shown(session: Session) -> dict[str, Any]:
     }
 
 
-def _name(device: Device) -> str:
-    known = [part for part in (device.browser, device.os) if part]
-    return " on ".join(known) if known else "Unknown device"
-
-
 @post(f"{ONE}/sessions/end", include_in_schema=False, status_code=200)
 async def end_one(request: AnyRequest) -> Response[bytes]:
     async def do(work: Work, user: User, form: Form) -> str:
-        try:
-            session_id = UUID(form.get("session"))
-        except ValueError as error:
-            raise SessionNotFound(form.get("session")) from error
-        await end_session(work, session_id, user)
+        await end_session(work, parse_session_id(form.get("session")), user)
         return "session-ended"
 
     return await act(request, TAB, do)

@@ -15,26 +15,26 @@ from tenantry.domain.users.states import states_of
 from tenantry.kernel.work import ReadWork
 from tenantry.surfaces.kit.forms import decode_form
 from tenantry.surfaces.kit.page_answers import AnyRequest
-from tenantry.surfaces.kit.person_words import STATE_LABELS
+from tenantry.surfaces.kit.person_words import STATE_LABELS, names_of
 from tenantry.surfaces.kit.search_query import criteria
 from tenantry.surfaces.kit.user_query import UserQuery
-from tenantry.surfaces.kit.wire import decode_query
-from tenantry.surfaces.portal.addresses import SIZES, ListAddress, pager_of
+from tenantry.surfaces.portal.addresses import SIZES, ListAddress
 from tenantry.surfaces.portal.bulk_words import offered
 from tenantry.surfaces.portal.frame import View, address, show, told_of
+from tenantry.surfaces.portal.tables import Column, asked, table
 from tenantry.surfaces.portal.user_filters import DATES, FILTERS, STATUSES, asked_of, filters_on
 from tenantry.surfaces.portal.views import views_of
 
 PATH = "/access-management/users"
 VIEW = View("users", "portal/users.html", part="portal/users_rows.html")
+USER = Column("User", "name")
 COLUMNS = {
-    "status": "Status",
-    "roles": "Roles",
-    "groups": "Groups",
-    "lastLogin": "Latest sign-in",
-    "created": "Created",
+    "status": Column("Status"),
+    "roles": Column("Roles"),
+    "groups": Column("Groups"),
+    "lastLogin": Column("Latest sign-in", "lastLoginAt"),
+    "created": Column("Created", "createdAt"),
 }
-SORTS = {"user": ("name", False), "lastLogin": ("lastLoginAt", True), "created": ("createdAt", True)}
 KEPT = ("limit", "columns")
 KEPT_FOR = 365 * 24 * 3600
 TOLD = {
@@ -48,28 +48,20 @@ TOLD = {
 
 @get(PATH, include_in_schema=False)
 async def list_users(request: AnyRequest) -> Response[bytes]:
-    given = asked = decode_form(request.scope["query_string"])
+    given = decode_form(request.scope["query_string"])
     kept = {name: given[name] for name in KEPT if given.get(name)}
-    given = _kept(request) | given
-    where = ListAddress(address(request, PATH), given)
-    query = decode_query(urlencode(asked_of(where.given)).encode(), UserQuery)
+    asked_for, query = asked(request, PATH, UserQuery, _kept(request) | given, asked_of)
+    where = asked_for.where
     whole = request.headers.get("hx-request-type") != "partial"
 
     async def build(work: ReadWork) -> dict[str, Any]:
         found = await list_people(work, criteria(query))
-        columns = _columns(given.get("columns"))
-        sorted_by = (query.sort_by, (query.sort_dir or "").upper() != "ASC")
+        columns = _columns(where.given.get("columns"))
+        rows = [row_of(person, work.now) for person in found.people]
         return {
-            "rows": [row_of(person, work.now) for person in found.people],
-            "pager": pager_of(
-                where, limit=query.limit, shown=len(found.people), found=found, page=_page_of(query)
-            ),
+            **table(asked_for, [USER, *(COLUMNS[name] for name in columns)], rows, found),
             "columns": columns,
-            "heads": _heads(where, sorted_by, columns),
             "filters": filters_on(where),
-            "given": where.given,
-            "path": address(request, PATH),
-            "everybody": address(request, PATH),
             "bulk_actions": offered(work.actor),
             "bulk_filters": [(name, where.given[name]) for name in FILTERS if name in where.given],
             "told": told_of(request, TOLD),
@@ -80,7 +72,7 @@ async def list_users(request: AnyRequest) -> Response[bytes]:
     answer = await show(request, VIEW, build)
     if not whole:
         # The fields of the filter bar that are empty stay out of the address.
-        answer.headers["hx-push-url"] = ListAddress(address(request, PATH), asked).here
+        answer.headers["hx-push-url"] = ListAddress(address(request, PATH), given).here
     if kept:
         answer.set_cookie(_cookie(request, kept))
     return answer
@@ -89,11 +81,11 @@ async def list_users(request: AnyRequest) -> Response[bytes]:
 def row_of(person: Person, now: datetime) -> dict[str, Any]:
     """A person as a row of a table."""
     user = person.user
-    known = [text for text in (user.name, user.email, user.username, user.phone) if text]
+    title, *others = names_of(user)
     return {
         "id": str(user.id),
-        "title": known[0] if known else str(user.id),
-        "others": known[1:],
+        "title": title,
+        "others": others,
         "service": user.kind == "service",
         "states": [state.value for state in states_of(user, now, person.locked_out_until)],
         "roles": msgspec.json.decode(person.roles),
@@ -111,12 +103,8 @@ async def _choices(work: ReadWork) -> dict[str, Any]:
         "group_choices": [(group.slug, group.name) for group in choices.groups],
         "status_choices": [(status, STATE_LABELS[status]) for status in STATUSES],
         "date_choices": list(DATES.items()),
-        "column_choices": list(COLUMNS.items()),
+        "column_choices": [(name, column.label) for name, column in COLUMNS.items()],
     }
-
-
-def _page_of(query: UserQuery) -> int | None:
-    return None if query.cursor is not None else query.page or 1
 
 
 def _columns(chosen: str | None) -> list[str]:
@@ -124,20 +112,6 @@ def _columns(chosen: str | None) -> list[str]:
         return list(COLUMNS)
     wanted = chosen.split(",")
     return [name for name in COLUMNS if name in wanted]
-
-
-def _heads(where: ListAddress, present: tuple[str, bool], columns: list[str]) -> list[dict[str, Any]]:
-    heads = []
-    for name in ("user", *columns):
-        label = COLUMNS.get(name, "User")
-        if name not in SORTS:
-            heads.append({"name": name, "label": label, "address": None, "order": None})
-            continue
-        field, first_descending = SORTS[name]
-        order = ("descending" if present[1] else "ascending") if present[0] == field else None
-        to = where.sort_by(field, present, first_descending=first_descending)
-        heads.append({"name": name, "label": label, "address": to, "order": order})
-    return heads
 
 
 def _kept(request: AnyRequest) -> dict[str, str]:

@@ -2,14 +2,12 @@
 
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from litestar import Response, post
 
 from tenantry.domain.saved_views.actions import create_saved_view, remove_saved_view
-from tenantry.domain.saved_views.errors import SavedViewNotFound
 from tenantry.domain.saved_views.model import ListName, NewView
-from tenantry.domain.saved_views.queries import list_saved_views
+from tenantry.domain.saved_views.queries import list_saved_views, parse_view_id
 from tenantry.domain.tenants import permissions as tenants
 from tenantry.domain.users import permissions as users
 from tenantry.kernel.errors import DomainError
@@ -72,7 +70,7 @@ async def save_view(request: AnyRequest) -> Response[bytes]:
 @post(f"{PATH}/{{view_id:str}}/delete", include_in_schema=False, status_code=200)
 async def delete_view(request: AnyRequest) -> Response[bytes]:
     async def remove(work: Work, _: Form) -> None:
-        await remove_saved_view(work, _parsed(request.path_params["view_id"]))
+        await remove_saved_view(work, parse_view_id(request.path_params["view_id"]))
 
     await submit(request, remove)
     return done(request, USERS, "unsaved")
@@ -84,13 +82,6 @@ def _clean(query: str) -> str:
     return urlencode(
         [(name, value) for name, value in pairs if value and name not in ("page", "cursor", "told")]
     )
-
-
-def _parsed(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise SavedViewNotFound(text) from error
 
 
 ROUTES = [save_view, delete_view]

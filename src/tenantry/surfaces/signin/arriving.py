@@ -14,6 +14,7 @@ from tenantry.domain.provisioning.model import PreparedPerson
 from tenantry.domain.users.model import User
 from tenantry.kernel.errors import DomainError
 from tenantry.surfaces.kit.page_answers import AnyRequest, redirect
+from tenantry.surfaces.kit.sentences import sentence
 from tenantry.surfaces.kit.services import services
 from tenantry.surfaces.kit.visitors import visitor_of
 from tenantry.surfaces.signin.going_on import answer_progress
@@ -31,12 +32,6 @@ class Faults(msgspec.Struct):
 
     def under(self, field: str) -> list[str]:
         return self.of.get(field, [])
-
-
-def sentence(text: str) -> str:
-    """The problem with a capital letter in front and a full stop behind."""
-    shown = text[:1].upper() + text[1:]
-    return shown if shown.endswith((".", "?", "!")) else f"{shown}."
 
 
 def policy_words(rules: PasswordRules) -> dict[str, object]:
