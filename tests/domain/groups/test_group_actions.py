@@ -21,6 +21,7 @@ from tenantry.domain.groups.queries import GROUPS, GROUPS_AT_A_GLANCE, get_group
 from tenantry.domain.roles.actions import replace_group_roles
 from tenantry.domain.users.deletion import remove_user
 from tenantry.domain.users.errors import UserNotFound
+from tenantry.domain.users.finding import ListOf
 from tenantry.domain.users.queries import get_user, get_user_for_change
 from tenantry.domain.users.references import UserRef
 from tenantry.kernel.clock import FrozenClock
@@ -129,7 +130,7 @@ async def test_members_are_named_by_id_or_email_and_joining_twice_is_one(home: H
         assert (await add_members(work, slug, [str(ann), "ANN@example.com"])).added == 1
         joined = await add_members(work, slug, [str(ann), "Bob@Example.com"])
         assert (joined.added, joined.already_there) == (1, 1)
-        members = (await list_members(work, (await get_group(work, slug)).id, NEWEST)).members
+        members = (await list_members(work, ListOf((await get_group(work, slug)).id), NEWEST)).members
     assert {member.id for member in members} == {ann, bob}
     assert [target for target, _ in await events_of(home, "user.group.added")] == [ann, bob]
 
@@ -171,7 +172,7 @@ async def test_deleted_users_are_not_counted_and_not_listed_until_they_are_resto
     async with acting(home) as work:
         await remove_user(work, await get_user_for_change(work, UserRef(ann, None)), permanently=False)
         group = await get_group(work, slug)
-        found = await list_members(work, group.id, NEWEST)
+        found = await list_members(work, ListOf(group.id), NEWEST)
         listed = await list_groups(work, FIRST)
     assert (group.member_count, found.page.total, len(found.members)) == (1, 1, 1)
     assert [one.member_count for one in listed.groups] == [1]

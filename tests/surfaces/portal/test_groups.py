@@ -12,6 +12,7 @@ from tenantry.domain.groups.actions import change_group, create_group
 from tenantry.domain.groups.model import Group, GroupChanges, NewGroup
 from tenantry.domain.groups.queries import find_group_id, get_group, list_members
 from tenantry.domain.roles.actions import add_group_roles
+from tenantry.domain.users.finding import ListOf
 from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.criteria import EVERYTHING, Criteria, Page, Sort
 from tests.support.access import acting
@@ -38,7 +39,7 @@ async def group(home: Home, ref: UUID) -> Group:
 
 async def members(home: Home, ref: UUID) -> list[str | None]:
     async with acting(home) as work:
-        return [one.email for one in (await list_members(work, ref, FIRST)).members]
+        return [one.email for one in (await list_members(work, ListOf(ref), FIRST)).members]
 
 
 async def send(

@@ -15,6 +15,7 @@ from tenantry.domain.tenants.model import Recovery, Registration
 from tenantry.domain.tenants.rules import section
 from tenantry.domain.users import permissions
 from tenantry.domain.users.errors import UserNotFound
+from tenantry.domain.users.finding import TRIGRAMS_FROM, like_literally
 from tenantry.domain.users.model import COLUMNS, User
 from tenantry.domain.users.queries import TOTAL
 from tenantry.domain.users.references import UserRef
@@ -32,8 +33,6 @@ from tenantry.kernel.listing import (
 from tenantry.kernel.work import ReadWork
 
 NEWEST_FIRST = Sort("createdAt", descending=True)
-TRIGRAMS_FROM = 3
-"""From so many characters on a search looks inside words; a shorter one looks at their beginnings."""
 
 DECORATIONS = """
     coalesce((
@@ -137,7 +136,7 @@ def _window(search: str | None, before: UUID | None, size: int) -> tuple[str, li
     function = "find_user_ids" if len(text) >= TRIGRAMS_FROM else "find_user_ids_by_prefix"
     return (
         f"with found as materialized (select id from {function}(%s, %s, %s) as id)",
-        [_escaped(text), size, before],
+        [like_literally(text), size, before],
         "(select id from found order by id desc offset %s limit 1)",
         [size - 1],
     )
@@ -250,7 +249,7 @@ def _found(criteria: Criteria) -> tuple[str, list[Any]]:
     if _is_uuid(text):
         return "with found as materialized (select %s::uuid as id), counted as (select id from found)", [text]
     function = "find_user_ids" if len(text) >= TRIGRAMS_FROM else "find_user_ids_by_prefix"
-    values = [_escaped(text), COUNT_BOUND + 1]
+    values = [like_literally(text), COUNT_BOUND + 1]
     if criteria.page.cursor is None or criteria.sort != NEWEST_FIRST:
         return f"with found as materialized (select id from {function}(%s, %s) as id)", values
     before = decode_cursor(criteria.page.cursor, criteria.sort).id
@@ -286,10 +285,6 @@ def _is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _person(row: tuple[Any, ...]) -> Person:

@@ -9,7 +9,7 @@ from tenantry.domain.groups.errors import GroupNotFound
 from tenantry.domain.groups.model import Group, GroupRow, Member, UserGroup
 from tenantry.domain.users import permissions as users
 from tenantry.domain.users.finding import SORTS as USER_SORTS
-from tenantry.domain.users.finding import named_like
+from tenantry.domain.users.finding import ListOf, matches_for, named_like
 from tenantry.kernel.criteria import Criteria, Fragment
 from tenantry.kernel.listing import (
     COUNT_BOUND,
@@ -136,6 +136,26 @@ async def find_group_id(work: ReadWork, ref: str) -> UUID:
     return found
 
 
+async def find_members(work: ReadWork, ref: str, text: str | None) -> ListOf:
+    """Whose members `list_members` gives: the group with this id or slug, searched for a text or not. Raises GroupNotFound."""
+    work.require(permissions.READ)
+    work.require(users.READ)
+    wanted = parse_named_ref(ref)
+    matches, values = matches_for(text, "select from group_members m where m.group_id = g.id")
+    row = await work.db.one(
+        f"""
+        select g.id, {matches}
+        from groups g
+        where g.id = %s
+           or g.slug = %s
+        """,
+        [*values, wanted.id, wanted.slug],
+    )
+    if row is None:
+        raise GroupNotFound(ref)
+    return ListOf(*row)
+
+
 async def get_group_for_change(work: Work, ref: str) -> GroupRow:
     """The group, locked against other writers until the end of this work. Raises GroupNotFound."""
     work.require(permissions.READ)
@@ -155,13 +175,13 @@ async def get_group_for_change(work: Work, ref: str) -> GroupRow:
     return GroupRow(*row)
 
 
-async def list_members(work: ReadWork, group_id: UUID, criteria: Criteria) -> Members:
+async def list_members(work: ReadWork, of: ListOf, criteria: Criteria) -> Members:
     """One page of a group's members, deleted users aside."""
     work.require(permissions.READ)
     work.require(users.READ)
     # The id stands in the text, so that a plan is made for a group of this size and not for one of the usual size.
-    within = Within(f"m.group_id = '{group_id}' and u.deleted_at is null")
-    page = await list_rows(work.db, MEMBERS, criteria, within)
+    within = Within(f"m.group_id = '{of.id}' and u.deleted_at is null")
+    page = await list_rows(work.db, of.narrowed(MEMBERS), criteria, within)
     return Members([Member(*row) for row in page.rows], page)
 
 

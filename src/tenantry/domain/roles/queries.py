@@ -17,7 +17,7 @@ from tenantry.domain.roles.model import (
 )
 from tenantry.domain.users import permissions as users
 from tenantry.domain.users.finding import SORTS as USER_SORTS
-from tenantry.domain.users.finding import named_like
+from tenantry.domain.users.finding import ListOf, matches_for, named_like
 from tenantry.kernel.criteria import Criteria, Fragment, column
 from tenantry.kernel.listing import (
     COUNT_BOUND,
@@ -240,6 +240,26 @@ async def find_role_id(work: ReadWork, ref: str) -> UUID:
     return found
 
 
+async def find_holders(work: ReadWork, ref: str, text: str | None) -> ListOf:
+    """Whose holders `list_holders` gives: the role with this id or slug, searched for a text or not. Raises RoleNotFound."""
+    work.require(permissions.READ)
+    work.require(users.READ)
+    wanted = parse_named_ref(ref)
+    matches, values = matches_for(text, "select from user_roles ur where ur.role_id = r.id")
+    row = await work.db.one(
+        f"""
+        select r.id, {matches}
+        from roles r
+        where r.id = %s
+           or r.slug = %s
+        """,
+        [*values, wanted.id, wanted.slug],
+    )
+    if row is None:
+        raise RoleNotFound(ref)
+    return ListOf(*row)
+
+
 async def get_role_for_change(work: Work, ref: str) -> RoleRow:
     """The role, locked against other writers until the end of this work. Raises RoleNotFound."""
     work.require(permissions.READ)
@@ -259,13 +279,13 @@ async def get_role_for_change(work: Work, ref: str) -> RoleRow:
     return RoleRow(*row)
 
 
-async def list_holders(work: ReadWork, role_id: UUID, criteria: Criteria) -> Holders:
+async def list_holders(work: ReadWork, of: ListOf, criteria: Criteria) -> Holders:
     """One page of the users who hold the role directly, deleted users aside."""
     work.require(permissions.READ)
     work.require(users.READ)
     # The id stands in the text, so that a plan is made for a role with so many holders and not for one with the usual number.
-    within = Within(f"ur.role_id = '{role_id}' and u.deleted_at is null")
-    page = await list_rows(work.db, HOLDERS, criteria, within)
+    within = Within(f"ur.role_id = '{of.id}' and u.deleted_at is null")
+    page = await list_rows(work.db, of.narrowed(HOLDERS), criteria, within)
     return Holders([Member(*row) for row in page.rows], page)
 
 

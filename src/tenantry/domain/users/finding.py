@@ -1,19 +1,25 @@
 """Finding users by what a caller gives: a list of references, or free text."""
 
 from collections.abc import Sequence
+from typing import Any, LiteralString
 from uuid import UUID
+
+import msgspec
 
 from tenantry.domain.users import permissions
 from tenantry.domain.users.errors import UserNotFound
 from tenantry.domain.users.fields import email_key, username_key
 from tenantry.domain.users.references import parse_ref
 from tenantry.kernel.criteria import Fragment
-from tenantry.kernel.listing import SortBy
+from tenantry.kernel.listing import COUNT_BOUND, Listing, SortBy
 from tenantry.kernel.problems import FieldError
 from tenantry.kernel.work import ReadWork
 
 MOST_USERS = 1000
 """So many users can be named in one call."""
+
+TRIGRAMS_FROM = 3
+"""From so many characters on a search looks inside words; a shorter one looks at their beginnings."""
 
 _NAMED = 100
 
@@ -106,9 +112,37 @@ def refuse_unknown(field: str, unknown: Sequence[str]) -> None:
 
 
 def named_like(text: str) -> Fragment:
-    """Free text as a condition on `u`, for lists of some users.
-
-    It looks at each of them instead of asking the search of all users, whose answer is cut at a bound that a small group's
-    members may lie beyond.
-    """
+    """Free text as a condition on `u`, for lists of some users, each of whom it looks at."""
     return "strpos(u.search_text, %s) > 0", [text.lower()]
+
+
+class ListOf(msgspec.Struct, frozen=True):
+    """Whose users are listed, such as a group's; and all users who match, where so many are listed that a search begins there."""
+
+    id: UUID
+    matches: list[UUID] | None = None
+
+    def narrowed(self, listing: Listing) -> Listing:
+        """The list of users as it is best searched."""
+        if self.matches is None or len(self.matches) > COUNT_BOUND:
+            # So many match that some are soon found.
+            return listing
+        return msgspec.structs.replace(listing, search=lambda _text: ("u.id = any (%s)", [self.matches]))
+
+
+def matches_for(text: str | None, some: LiteralString) -> tuple[LiteralString, list[Any]]:
+    """The column `matches` of the statement that finds whose users are listed. `some` selects these users; while they are few,
+    or the text is too short for the search of all users, each of them is looked at instead, and the column is null."""
+    if text is None or len(text) < TRIGRAMS_FROM:
+        return "null", []
+    column = f"""
+        case
+            when (select count(*) from ({some} limit {COUNT_BOUND + 1}) listed) > {COUNT_BOUND}
+            then array(select id from find_user_ids(%s, {COUNT_BOUND + 1}) as id)
+        end"""
+    return column, [like_literally(text.lower())]
+
+
+def like_literally(text: str) -> str:
+    """The text as a part of a LIKE pattern that stands for itself."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

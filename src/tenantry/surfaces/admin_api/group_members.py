@@ -4,7 +4,7 @@ from litestar import Response, delete, get, post
 
 from tenantry.domain.groups.actions import add_members, remove_user_group
 from tenantry.domain.groups.errors import NotAMember
-from tenantry.domain.groups.queries import find_group_id, list_members
+from tenantry.domain.groups.queries import find_members, list_members
 from tenantry.kernel.criteria import Criteria
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.admin_api.lists import Found, PeopleQuery, read_list
@@ -33,8 +33,8 @@ WRITES = ("admin:write", "admin:groups", "admin:users")
 )
 async def list_all(request: AnyRequest) -> Response[bytes]:
     async def find(work: ReadWork, asked: Criteria) -> Found:
-        group_id = await find_group_id(work, request.path_params["group"])
-        found = await list_members(work, group_id, asked)
+        group = await find_members(work, request.path_params["group"], asked.search)
+        found = await list_members(work, group, asked)
         return [member_view(member) for member in found.members], found.page
 
     return await read_list(request, PeopleQuery, find)

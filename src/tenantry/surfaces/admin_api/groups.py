@@ -9,6 +9,7 @@ from tenantry.domain.groups.actions import change_group, create_group, remove_gr
 from tenantry.domain.groups.model import GroupChanges, NewGroup
 from tenantry.domain.groups.queries import get_group, get_group_for_change, list_groups, list_members
 from tenantry.domain.roles.actions import replace_group_roles
+from tenantry.domain.users.finding import ListOf
 from tenantry.kernel.criteria import EVERYTHING, Criteria, Page, Sort
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.admin_api.answers import created
@@ -205,7 +206,7 @@ async def show_group(work: ReadWork, ref: str, *, with_members: bool = False) ->
     group = await get_group(work, ref)
     if not with_members:
         return group_view(group)
-    found = await list_members(work, group.id, FIRST_MEMBERS)
+    found = await list_members(work, ListOf(group.id), FIRST_MEMBERS)
     return group_view(group, [member_view(member) for member in found.members])
 
 

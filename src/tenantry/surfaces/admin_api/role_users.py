@@ -4,7 +4,7 @@ from litestar import Response, delete, get, post
 
 from tenantry.domain.roles.actions import give_role_to_users, remove_user_role
 from tenantry.domain.roles.errors import RoleNotHeld
-from tenantry.domain.roles.queries import find_role_id, list_holders
+from tenantry.domain.roles.queries import find_holders, list_holders
 from tenantry.kernel.criteria import Criteria
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.admin_api.lists import Found, PeopleQuery, read_list
@@ -34,8 +34,8 @@ WRITES = ("admin:write", "admin:roles", "admin:users")
 )
 async def list_all(request: AnyRequest) -> Response[bytes]:
     async def find(work: ReadWork, asked: Criteria) -> Found:
-        role_id = await find_role_id(work, request.path_params["role"])
-        found = await list_holders(work, role_id, asked)
+        role = await find_holders(work, request.path_params["role"], asked.search)
+        found = await list_holders(work, role, asked)
         return [member_view(user) for user in found.users], found.page
 
     return await read_list(request, PeopleQuery, find)

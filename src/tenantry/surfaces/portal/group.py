@@ -12,7 +12,7 @@ from tenantry.domain.groups import permissions
 from tenantry.domain.groups.actions import add_members, change_group, remove_group, remove_user_group
 from tenantry.domain.groups.errors import GroupChanged
 from tenantry.domain.groups.model import Group, GroupChanges, Member
-from tenantry.domain.groups.queries import get_group, get_group_for_change, list_members
+from tenantry.domain.groups.queries import find_members, get_group, get_group_for_change, list_members
 from tenantry.domain.roles import permissions as role_permissions
 from tenantry.domain.roles.actions import add_group_roles, remove_group_role
 from tenantry.domain.roles.names import list_role_names
@@ -153,7 +153,9 @@ async def _members(request: AnyRequest, people: str, faults: Faults, status: int
     where, query = asked(request, _here(request), MemberQuery)
 
     async def build(work: ReadWork, group: Group) -> dict[str, Any]:
-        found = await list_members(work, group.id, criteria(query))
+        question = criteria(query)
+        of = await find_members(work, str(group.id), question.search)
+        found = await list_members(work, of, question)
         rows = [_row(member) for member in found.members]
         return {**table(where, COLUMNS, rows, found.page), "people": people, "faults": faults}
 

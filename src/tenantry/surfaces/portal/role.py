@@ -17,6 +17,7 @@ from tenantry.domain.roles.model import EVERYTHING as MAY_EVERYTHING
 from tenantry.domain.roles.model import Role, RoleChanges
 from tenantry.domain.roles.names import GroupWithRole, list_groups_with_role
 from tenantry.domain.roles.queries import (
+    find_holders,
     get_role,
     get_role_for_change,
     list_holders,
@@ -191,7 +192,8 @@ async def _people(request: AnyRequest, typed_in: str, faults: Faults, status: in
         question = criteria(query)
         page: Rows | People
         if query.direct:
-            holders = await list_holders(work, role.id, question)
+            of = await find_holders(work, str(role.id), question.search)
+            holders = await list_holders(work, of, question)
             rows, page = [_direct_row(one) for one in holders.users], holders.page
         else:
             question = msgspec.structs.replace(question, where=Compare("role", Op.EQ, role.slug))
