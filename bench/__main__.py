@@ -14,6 +14,7 @@ from rich.console import Console
 from bench.bench import Bench
 from bench.cases.creates import create_case, password_case
 from bench.cases.depth import cursor_case
+from bench.cases.neighbours import neighbours_case
 from bench.cases.portal import portal_case
 from bench.cases.reads import email_case, id_case, list_case
 from bench.cases.search import search_case
@@ -32,6 +33,7 @@ START = "start"
 # In this order: the cursor's rate comes from the list, and creates grow the tables.
 CASES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "list": list_case,
+    "neighbours": neighbours_case,
     "id": id_case,
     "email": email_case,
     "cursor": cursor_case,
