@@ -96,6 +96,22 @@ async def test_a_job_runs_after_the_commit_and_leaves_no_row(
     assert counted("test.note", "succeeded") == before + 1
 
 
+async def test_what_nobody_waits_for_runs_behind_everything_else(
+    own_database: str, home: Home, env: TaskEnv
+) -> None:
+    diary = Diary()
+    async with home.works.write(home.opener()) as work:
+        for number in range(3):
+            work.defer(Job("test.note", {"long": number}, behind=True))
+    async with home.works.write(home.opener()) as work:
+        work.defer(Job("test.note", {"mail": 0}))
+    runner = JobRunner(system_conninfo(own_database), [Task("test.note", diary.run)], env, 1, QUICK)
+    await runner.start()
+    await until(lambda: diary.has(4))
+    await runner.stop()
+    assert diary.seen == [{"mail": 0}, {"long": 0}, {"long": 1}, {"long": 2}]
+
+
 async def test_a_job_is_heard_of_long_before_the_next_poll(
     own_database: str, home: Home, env: TaskEnv
 ) -> None:

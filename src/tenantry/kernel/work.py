@@ -43,8 +43,8 @@ INSERT_EVENTS = f"""
 """
 DEFER_JOBS = """
     select procrastinate_defer_jobs_v1(array_agg(
-        row('default', j.task, 0, null, null, j.args, j.not_before)::procrastinate_job_to_defer_v1))
-    from unnest(%s::text[], %s::jsonb[], %s::timestamptz[]) as j(task, args, not_before)
+        row('default', j.task, j.priority, null, null, j.args, j.not_before)::procrastinate_job_to_defer_v1))
+    from unnest(%s::text[], %s::integer[], %s::jsonb[], %s::timestamptz[]) as j(task, priority, args, not_before)
 """
 
 
@@ -71,11 +71,15 @@ class Opener(Protocol):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A task to run after the commit: the task's name, its arguments, and the earliest moment."""
+    """A task to run after the commit: the task's name, its arguments, and the earliest moment.
+
+    What nobody waits for at this moment, such as the next step of long work, goes `behind` every job that somebody does.
+    """
 
     task: str
     args: dict[str, Any]
     not_before: datetime | None = None
+    behind: bool = False
 
 
 class ReadWork:
@@ -219,7 +223,12 @@ def _event_row(event_id: UUID, event: Event, actor: Actor) -> tuple[Any, ...]:
 async def _defer(db: Handle, jobs: list[Job]) -> None:
     await db.run(
         DEFER_JOBS,
-        ([job.task for job in jobs], [Jsonb(job.args) for job in jobs], [job.not_before for job in jobs]),
+        (
+            [job.task for job in jobs],
+            [-1 if job.behind else 0 for job in jobs],
+            [Jsonb(job.args) for job in jobs],
+            [job.not_before for job in jobs],
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from tenantry.app.catalogue import PERMISSIONS
 from tenantry.domain.apikeys.actions import create_api_key, revoke_api_key
 from tenantry.domain.apikeys.errors import KeyNotFound, KeyRefused
 from tenantry.domain.apikeys.model import SCOPES, MadeKey, Maker, NewApiKey
-from tenantry.domain.apikeys.opening import OpenByKey
+from tenantry.domain.apikeys.opening import OpenByKey, permissions_of
 from tenantry.domain.apikeys.queries import find_makers, get_api_key, list_api_keys
 from tenantry.domain.apikeys.rules import DEFAULT_READ_RATE, DEFAULT_WRITE_RATE
 from tenantry.domain.roles.actions import replace_user_roles
@@ -129,6 +129,19 @@ async def test_nobody_makes_a_key_that_may_more_than_they_may(home: Home) -> Non
         assert scope in refused.value.fields["scopes"]
     async with acting(home, "apikeys:write", "users:read") as work:
         await create_api_key(work, NewApiKey(name="x", scopes=["internal_user_mgt_list"]))
+
+
+@asynchronous
+async def test_nobody_revokes_a_key_that_may_more_than_they_may(home: Home) -> None:
+    strong, weak = await make_key(home, "admin:write"), await make_key(home, "admin:read")
+    may = ("apikeys:write", *sorted(permissions_of(("admin:read",))))
+    with pytest.raises(Escalation) as refused:
+        async with acting(home, *may) as work:
+            await revoke_api_key(work, strong.key.id)
+    assert "take away" in refused.value.fields["key"]
+    assert await opens(home, strong.secret)
+    async with acting(home, *may) as work:
+        assert await revoke_api_key(work, weak.key.id)
 
 
 @asynchronous

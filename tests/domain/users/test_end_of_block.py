@@ -55,6 +55,30 @@ async def test_a_block_is_lifted_at_its_end_and_the_audit_log_says_by_whom(
     assert told == [("end of a block",)]
 
 
+@pytest.mark.parametrize("reason", ["why", None, "another"])
+async def test_a_block_for_good_replaces_one_with_an_end(
+    home: Home, clock: FrozenClock, tmp_path: Path, reason: str | None
+) -> None:
+    person = await home.user()
+    [job] = await block(home, person, clock.now() + HOUR)
+    async with home.works.write(home.opener()) as work:
+        user = await get_user_for_change(work, UserRef(person.user.id, None))
+        assert await change_state(work, user, SUSPENDED, on=True, reason=reason)
+    clock.advance(HOUR)
+    await end_one(task_env(home.works, tmp_path), job.args)
+    assert await blocked(home)
+
+
+async def test_a_repeated_block_leaves_its_reason_alone(home: Home, clock: FrozenClock) -> None:
+    person, until = await home.user(), clock.now() + HOUR
+    await block(home, person, until)
+    async with home.works.write(home.opener()) as work:
+        user = await get_user_for_change(work, UserRef(person.user.id, None))
+        assert not await change_state(work, user, SUSPENDED, on=True, until=until)
+        assert not await change_state(work, user, SUSPENDED, on=True, reason="why", until=until)
+        assert await change_state(work, user, SUSPENDED, on=True, reason="another", until=until)
+
+
 async def test_a_block_that_was_given_another_end_stays(
     home: Home, clock: FrozenClock, tmp_path: Path
 ) -> None:

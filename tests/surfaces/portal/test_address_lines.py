@@ -67,3 +67,18 @@ def test_a_file_is_utf_8_or_says_that_it_is_utf_16() -> None:
     for content in (b"\xff\xfe\x00", b"PK\x03\x04\xfa\x00", "Žofie".encode("cp1250"), b"a\x00b"):
         with pytest.raises(Unreadable):
             text_of(content)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x <" + " " * 500_000 + "b",
+        "a" + " " * 500_000 + "b@",
+        '"' * 500_000 + "<a@",
+        "<" * 500_000,
+        "a" * 500_000 + ">",
+    ],
+)
+def test_a_hostile_line_takes_no_time(text: str) -> None:
+    # Whatever looks at a line more than a few times would not end within the minutes that a test may take.
+    assert len(entries_of(text)) == 1

@@ -10,7 +10,7 @@ from tenantry.domain.apikeys.opening import permissions_of
 from tenantry.domain.apikeys.rules import check_usual, check_within, checked_end, checked_rate, checked_scopes
 from tenantry.domain.tenants.permissions import SETTINGS_WRITE
 from tenantry.kernel.crypto import new_token, token_hash
-from tenantry.kernel.escalation import Grant, refuse_escalation
+from tenantry.kernel.escalation import Grant, refuse_escalation, refuse_taking_away
 from tenantry.kernel.ids import new_id
 from tenantry.kernel.permissions import ActorKind
 from tenantry.kernel.problems import Problems
@@ -97,11 +97,12 @@ async def _own_limits(work: Work) -> KeyLimits:
 
 
 async def revoke_api_key(work: Work, key_id: UUID) -> bool:
-    """Ends a key at once; says whether it was not revoked before. Raises KeyNotFound."""
+    """Ends a key at once; says whether it was not revoked before. Raises KeyNotFound, and Escalation for a key that may do more
+    than the actor."""
     work.require(permissions.WRITE)
     row = await work.db.one(
         """
-        select k.name, k.hint, k.revoked_at
+        select k.name, k.hint, k.revoked_at, k.scopes
         from api_keys k
         where k.id = %s
         for update
@@ -110,9 +111,10 @@ async def revoke_api_key(work: Work, key_id: UUID) -> bool:
     )
     if row is None:
         raise KeyNotFound(str(key_id))
-    name, hint, revoked_at = row
+    name, hint, revoked_at, scopes = row
     if revoked_at is not None:
         return False
+    refuse_taking_away(work.actor, "key", [Grant(f"the key {name}", permissions_of(tuple(scopes)))])
     await work.db.run(
         """
         update api_keys

@@ -1,4 +1,4 @@
-"""The job that goes on with a bulk job, some batches at a time, so that what waits behind it has its turn as well."""
+"""The job that goes on with a bulk job, a batch at a time, so that what comes meanwhile goes before the rest of it."""
 
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,8 @@ from tenantry.kernel.jobs import Task, TaskEnv
 from tenantry.kernel.permissions import system_actor
 
 BATCH = 200
-BATCHES_A_RUN = 5
+# A run holds one of the few places of the runner for about a second, and a mail that comes meanwhile goes before the next one.
+BATCHES_A_RUN = 1
 PROGRAM = system_actor("bulk job")
 # Beyond the first hours it is tried once an hour, so a database that is away for days ends no job.
 ATTEMPTS = 200

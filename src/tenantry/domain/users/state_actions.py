@@ -51,7 +51,8 @@ async def change_state(
 ) -> bool:
     """Switches a state of a locked user; switching on ends every session and token at once.
 
-    Says whether anything changed: a state that holds already, for the same reason and end, is left alone and records nothing.
+    Says whether anything changed: a state that holds already, with the same end and for the same reason or none that is given, is
+    left alone and records nothing.
     Raises StateRefused for an end that is past, or an end on a state that has none, and FieldError for an end without a time
     zone or in a far future.
     """
@@ -69,10 +70,9 @@ async def change_state(
         fresh = note(reason, work.actor.label, work.now, until)
         present = is_locked(user, work.now) if switch is LOCKED else bool(getattr(user, switch.column))
         holds = old is not None and present
-        # A repetition that says nothing new is most likely a retry: it must not wipe out why and since when.
-        if holds and (
-            (reason, until) == (None, None) or (old["reason"], old["until"]) == (reason, fresh["until"])
-        ):
+        # A repetition that says nothing new is most likely a retry: it must not wipe out why and since when. But for good is
+        # something new where there was an end.
+        if holds and old["until"] == fresh["until"] and reason in (None, old["reason"]):
             return False
         notes[switch.state] = fresh
     elif not getattr(user, switch.column):

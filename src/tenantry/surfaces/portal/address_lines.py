@@ -4,12 +4,10 @@ Only taken apart here: whether an address is one, the domain says.
 """
 
 import csv
-import re
 from collections.abc import Sequence
 
 import msgspec
 
-IN_BRACKETS = re.compile(r"^\s*(?P<name>[^<>]*?)[\s\"]*<\s*(?P<email>[^<>]*?)\s*>\s*$")
 EMAIL_HEADS = ("email", "e-mail", "email address", "e-mail address", "mail", "address")
 NAME_HEADS = ("name", "full name", "display name")
 GIVEN_HEADS = ("given name", "given_name", "givenname", "first name", "first_name", "firstname")
@@ -119,7 +117,8 @@ def _people(row: _Row) -> list[Entry]:
 
 def _named(number: int, line: str, text: str) -> Entry | None:
     """`Name <address>`, with or without quotes around the name."""
-    found = IN_BRACKETS.match(text)
-    if found is None:
+    name, bracket, rest = text.partition("<")
+    email = rest.strip().removesuffix(">")
+    if not bracket or not rest.strip().endswith(">") or "<" in rest or ">" in name + email:
         return None
-    return Entry(number, line, found["email"], found["name"].strip().strip('"').strip() or None)
+    return Entry(number, line, email.strip(), name.strip().strip('"').strip() or None)
