@@ -3,7 +3,6 @@
 import asyncio
 from datetime import timedelta
 
-import psycopg
 import pytest
 
 from tenantry.domain.tenants.opening import OpenTenant
@@ -12,8 +11,7 @@ from tenantry.domain.throttles.errors import TooOften
 from tenantry.domain.throttles.permissions import COUNT
 from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.permissions import Actor, ActorKind, MissingPermission
-from tests.support.makers import Home, make_home
-from tests.support.running import as_owner, committing
+from tests.support.makers import Home
 
 pytestmark = pytest.mark.asyncio
 ADDRESS = Throttle("sign-in address", "192.0.2.7", 3)
@@ -54,26 +52,6 @@ async def test_a_neighbour_has_counters_of_its_own(home: Home, neighbour: Home) 
 async def test_tries_at_once_are_all_counted(busy_home: Home) -> None:
     answers = await asyncio.gather(*(attempt(busy_home, ADDRESS, ACCOUNT) for _ in range(20)))
     assert answers.count(None) == 3
-
-
-async def test_only_a_refusal_waits_for_the_disk(own_database: str, clock: FrozenClock) -> None:
-    # The tests' own server waits for no commit, so here it does.
-    name = psycopg.conninfo.conninfo_to_dict(own_database)["dbname"]
-    await as_owner(own_database, f"alter database {name} set synchronous_commit = 'local'")
-    async with committing(own_database, clock) as works:
-        home = await make_home(works)
-        visitor = OpenTenant(home.slug, Actor(ActorKind.ANONYMOUS, permissions=frozenset({COUNT.name})))
-        answers = [await waiting(home, visitor, ADDRESS) for _ in range(4)]
-        assert answers == ["off", "off", "off", "local"]
-        assert await waiting(home, visitor) == "local"
-
-
-async def waiting(home: Home, visitor: OpenTenant, *throttles: Throttle) -> str:
-    """Whether a unit of work that counts these tries will wait for the disk when it commits."""
-    async with home.works.write(visitor) as work:
-        if throttles:
-            await count_tries(work, throttles)
-        return str(await work.db.value("show synchronous_commit"))
 
 
 async def test_no_address_and_no_identifier_is_stored(home: Home) -> None:

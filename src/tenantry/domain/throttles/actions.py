@@ -25,9 +25,7 @@ class Throttle(msgspec.Struct, frozen=True):
 async def count_tries(work: Work, throttles: Sequence[Throttle]) -> TooOften | None:
     """Counts one try against each throttle, in one statement; gives the refusal when one of them is used up.
 
-    It is given and not raised, so that the caller commits the count first and raises it then. Everybody behind one address
-    counts on the same row, and holds it until the commit. So that they do not wait for the disk one after the other, the commit
-    does not wait for it, unless there is a refusal to be recorded: a machine that loses its power may forget the last second.
+    It is given and not raised, so that the caller commits the count first and raises it then.
     """
     work.require(permissions.COUNT)
     # In one order, so that two tries never wait for each other's rows.
@@ -41,7 +39,7 @@ async def count_tries(work: Work, throttles: Sequence[Throttle]) -> TooOften | N
         on conflict (tenant_id, scope, key) do update
         set hits = case when t.window_end <= %s then 1 else least(t.hits, 1000000) + 1 end,
             window_end = case when t.window_end <= %s then excluded.window_end else t.window_end end
-        returning scope, key, hits, window_end, set_config('synchronous_commit', 'off', true)
+        returning scope, key, hits, window_end
         """,
         (
             *(value for (scope, key), end in zip(allowed, ends, strict=True) for value in (scope, key, end)),
@@ -50,12 +48,9 @@ async def count_tries(work: Work, throttles: Sequence[Throttle]) -> TooOften | N
         ),
     )
     waits = [
-        window_end - work.now for scope, key, hits, window_end, _ in rows if hits > allowed[scope, bytes(key)]
+        window_end - work.now for scope, key, hits, window_end in rows if hits > allowed[scope, bytes(key)]
     ]
-    if not waits:
-        return None
-    await work.db.run("set local synchronous_commit to default")
-    return TooOften(max(1, int(max(waits).total_seconds()) + 1))
+    return TooOften(max(1, int(max(waits).total_seconds()) + 1)) if waits else None
 
 
 def _hashed(key: str) -> bytes:
