@@ -12,9 +12,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import async_playwright
 
 from tests.browser.helpers import Look, launch, open_context
+from tests.support.portal_browser import enter
 from tests.support.server import free_port
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "images"
@@ -58,7 +59,7 @@ async def _take(demo: dict[str, str]) -> None:
         for name, colours, path in SHOTS:
             context = await open_context(browser, Look(colours, 1280))
             page = await context.new_page()
-            await _sign_in(page, portal, demo)
+            await enter(page, portal, demo["admin_email"], demo["admin_password"])
             await page.goto(f"{portal}{path}")
             if name == "user":
                 await page.locator(".row-link").first.click()
@@ -66,14 +67,6 @@ async def _take(demo: dict[str, str]) -> None:
             await page.screenshot(path=PICTURES / f"{name}.png")
             await context.close()
         await browser.close()
-
-
-async def _sign_in(page: Page, portal: str, demo: dict[str, str]) -> None:
-    await page.goto(portal)
-    await page.get_by_label("Email, username or phone number").fill(demo["admin_email"])
-    await page.get_by_label("Password", exact=True).fill(demo["admin_password"])
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**/portal**")
 
 
 if __name__ == "__main__":

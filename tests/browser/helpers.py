@@ -8,11 +8,18 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, expect
 
 from tools.programs import CHROMIUM, advice, find
 
 AXE = Path(sys.prefix) / ".cache/assets/node_modules/axe-core/axe.min.js"
+# The size of what is pressed is a rule of WCAG 2.2 that axe looks at only when it is told to.
+AXE_OPTIONS = {
+    "iframes": False,
+    "resultTypes": ["violations"],
+    "rules": {"target-size": {"enabled": True}},
+}
+WCAG_22_AA = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 LAUNCH_FLAGS = (
     "--disable-gpu",
     "--disable-quic",
@@ -88,16 +95,28 @@ async def open_context(browser: Browser, look: Look) -> BrowserContext:
     )
 
 
-async def assert_accessible(page: Page) -> None:
-    """Fails with axe-core's findings, one line each. The page's policy refuses an injected script, hence evaluate.
+async def turn(page: Page, colours: str) -> None:
+    """The system's colours change, and those of the page that is open follow."""
+    await page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
+    if page.url != "about:blank":
+        await expect(page.locator(":root")).to_have_attribute("data-bs-theme", colours)
 
-    Only our own page is asked: axe can't enter a sandboxed frame, whose content is somebody's mail.
+
+async def assert_accessible(page: Page, only: tuple[str, ...] = ()) -> None:
+    """Fails with axe-core's findings, one line each: of all its rules, or of those with the tags in `only`.
+
+    The page's policy refuses an injected script, hence evaluate. Only our own page is asked: axe can't enter a sandboxed frame,
+    whose content is somebody's mail.
     """
-    await page.evaluate(AXE.read_text(encoding="utf-8") + "\n;undefined")
-    found = await page.evaluate("axe.run(document, {iframes: false, resultTypes: ['violations']})")
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text(encoding="utf-8") + "\n;undefined")
+    options = {**AXE_OPTIONS, "runOnly": list(only)} if only else AXE_OPTIONS
+    found = await page.evaluate(
+        "options => axe.run(document, options).then(found => found.violations)", options
+    )
     lines = [
         f"{violation['id']} ({violation['impact']}): {node['html']} {json.dumps(node['any'][:1])[:300]}"
-        for violation in found["violations"]
+        for violation in found
         for node in violation["nodes"]
     ]
     assert not lines, "axe-core found:\n" + "\n".join(lines)
@@ -113,3 +132,8 @@ on_one_loop = pytest.mark.asyncio(loop_scope="session")
 """For every module of async browser tests: the browser, and the servers that it talks to, live on this loop."""
 
 in_every_look = pytest.mark.parametrize("watch_and_page", LOOKS, indirect=True, ids=str)
+
+in_every_width = pytest.mark.parametrize(
+    "watch_and_page", [look for look in LOOKS if look.colours == "light"], indirect=True, ids=str
+)
+"""For tests that look at each page in both colours themselves."""

@@ -9,22 +9,20 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tenantry.kernel.work import Works
 from tests.browser.helpers import LOOKS, Watch, launch, open_context
 from tests.support import database
 from tests.support.gateway import Gateway, sms_gateway
 from tests.support.makers import make_home
+from tests.support.portal_browser import PATIENCE_MS, STATUS, Desk, Desks, desks_of
 from tests.support.running import SYSTEM_CLOCK, committing
 from tests.support.server import Server, demo_server
 from tests.support.smtp import MailServer
 from tests.support.stories import UNLIMITED, Place, Post, letters_kept
 
 NUMBERS = itertools.count(1)
-PATIENCE_MS = 15_000
-# What Chromium says of every page whose status is an error, as that of a refused form.
-STATUS = "Failed to load resource"
 Found = Callable[..., Awaitable[Place]]
 Browsers = Callable[[], Awaitable[Page]]
 
@@ -68,7 +66,7 @@ async def committed(demo_database: str) -> AsyncIterator[Works]:
         yield works
 
 
-@fresh
+@shared
 async def found(
     server: Server, committed: Works, letters: MailServer, texts: Gateway
 ) -> AsyncIterator[Found]:
@@ -106,15 +104,17 @@ async def browser() -> AsyncIterator[Browser]:
 async def another_browser(browser: Browser, server: Server) -> AsyncIterator[Browsers]:
     """Opens a browser that nobody has used yet. No page may complain, or ask anybody but its own server."""
     watches: list[Watch] = []
+    contexts: list[BrowserContext] = []
 
     async def make() -> Page:
         context = await open_context(browser, LOOKS[0])
         context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
         watches.append(Watch(context))
         return await context.new_page()
 
     yield make
-    for context in list(browser.contexts):
+    for context in contexts:
         await context.close()
     complaints = [line for watch in watches for line in watch.complaints if STATUS not in line]
     assert not complaints
@@ -126,3 +126,26 @@ async def another_browser(browser: Browser, server: Server) -> AsyncIterator[Bro
 async def page(another_browser: Browsers) -> Page:
     """A page of a browser that nobody has used yet."""
     return await another_browser()
+
+
+@shared
+async def desks(browser: Browser, found: Found) -> AsyncIterator[Desks]:
+    """Gives the desk of an administrator in a tenant, the same one to all who name the same tenant: `await desks("desk")`."""
+    async with desks_of(browser, found) as made:
+        yield made
+
+
+@fresh
+async def desk(desks: Desks) -> AsyncIterator[Desk]:
+    """An administrator who looks after people. All tests share the tenant, so each makes its own people in it."""
+    made = await desks("desk", accounts={"disablingEnabled": True}, deletion={"adminApiRetentionDays": 30})
+    yield made
+    made.assert_quiet()
+
+
+@fresh
+async def office(desks: Desks) -> AsyncIterator[Desk]:
+    """An administrator who looks after everything else: invitations, groups, roles, settings and so on."""
+    made = await desks("office")
+    yield made
+    made.assert_quiet()

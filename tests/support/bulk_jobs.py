@@ -1,6 +1,8 @@
 """Asking for bulk jobs in tests, and running them to their end."""
 
-from typing import Any
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, LiteralString
 from uuid import UUID
 
 from tenantry.domain.bulk_jobs.actions import start_bulk
@@ -11,8 +13,9 @@ from tenantry.domain.directory.model import Person
 from tenantry.kernel.criteria import EVERYTHING, Compare, Node, Op, Page
 from tenantry.kernel.jobs import TaskEnv
 from tenantry.kernel.permissions import Actor, ActorKind
-from tenantry.kernel.work import Opening
+from tenantry.kernel.work import Opening, Works
 from tests.support.makers import Home
+from tests.support.running import task_env
 
 
 class ActingAs:
@@ -66,3 +69,40 @@ async def results(home: Home, job: BulkJob) -> dict[str | None, BulkResult]:
 async def outcomes(home: Home, job: BulkJob) -> dict[str | None, tuple[str, str | None]]:
     """Outcome and code of each person, by address."""
     return {email: (one.outcome.value, one.code) for email, one in (await results(home, job)).items()}
+
+
+async def rows(home: Home, query: LiteralString, *params: Any) -> list[Any]:
+    async with home.works.read(home.opener()) as work:
+        return await work.db.all(query, params)
+
+
+async def suspensions(home: Home) -> list[UUID]:
+    """Who was suspended, in the order of the events; somebody who was twice stands there twice."""
+    return [
+        row[0]
+        for row in await rows(home, "select target_id from events where type = 'user.suspended' order by id")
+    ]
+
+
+class Killed(Exception):
+    """The worker is gone."""
+
+
+class MortalWorks(Works):
+    """Units of work of a worker that is killed after so many commits."""
+
+    def __init__(self, works: Works, commits: int) -> None:
+        super().__init__(works.database, works.clock)
+        self._left = commits
+
+    @asynccontextmanager
+    async def write(self, opener: Any, request_id: str = "") -> Any:
+        async with super().write(opener, request_id) as work:
+            yield work
+        self._left -= 1
+        if self._left == 0:
+            raise Killed
+
+
+def mortal(env: TaskEnv, commits: int, folder: Path) -> TaskEnv:
+    return task_env(MortalWorks(env.works, commits), folder)

@@ -17,6 +17,7 @@ from tenantry.app.lazy_group import load
 from tenantry.domain.apikeys.actions import create_api_key
 from tenantry.domain.apikeys.model import NewApiKey
 from tenantry.domain.apikeys.opening import OpenByKey
+from tenantry.domain.branding.actions import set_logo
 from tenantry.domain.credentials.actions import store_password
 from tenantry.domain.groups.actions import create_group
 from tenantry.domain.groups.model import NewGroup
@@ -32,12 +33,13 @@ from tenantry.domain.tenants.rules import OWN_SECTIONS
 from tenantry.domain.users.model import NewUser
 from tenantry.domain.users.queries import count_users, get_user_for_change
 from tenantry.domain.users.references import parse_ref
+from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.config import Settings
 from tenantry.kernel.crypto import token_hash
 from tenantry.kernel.errors import DomainError
 from tenantry.kernel.ids import new_id
 from tenantry.kernel.permissions import system_actor
-from tenantry.kernel.work import Work
+from tenantry.kernel.work import Work, Works
 from tenantry.surfaces.kit.services import Services
 
 SLUG, NAME = "acme-corp", "Acme Corporation"
@@ -65,10 +67,11 @@ async def prepare(services: Services) -> None:
     """Makes what is missing of the demo tenant, writes demo.json and prints how to get in; called when the server answers."""
     path = services.settings.data_path / FILE
     access = await _kept(services, path)
+    half_made = access is None
     if access is None:
         click.echo(f"making the tenant {SLUG} with its people ...")
         access = await _make(services)
-    await _fill(services)
+    await _fill(services, half_made=half_made)
     _write(path, access)
     _show(path, access)
 
@@ -104,13 +107,20 @@ async def _exists(services: Services) -> bool:
 
 
 async def _found(services: Services, password_hash: str) -> str:
-    """Everything but the people in one transaction; the new key."""
-    async with services.works.write(FoundTenant(new_id(), SLUG, NAME, DEMO)) as work:
+    """Everything but the people in one transaction, as it was some weeks ago; the new key."""
+    past = load("tenantry.app.demo_history:SPAN")
+    works = Works(services.works.database, FrozenClock(services.clock.now() - past))
+    async with works.write(FoundTenant(new_id(), SLUG, NAME, DEMO)) as work:
         await create_tenant(work, SLUG, NAME)
         await create_system_roles(work, PERMISSIONS)
         # Some of the people are disabled, which a tenant must have allowed.
-        wanted = {"accounts": {"disablingEnabled": True}, "registration": {"enabled": True}}
+        wanted = {
+            "accounts": {"disablingEnabled": True},
+            "registration": {"enabled": True},
+            "branding": {"accentColor": load("tenantry.app.demo_looks:ACCENT")},
+        }
         await change_settings(work, wanted, OWN_SECTIONS)
+        await set_logo(work, load("tenantry.app.demo_looks:logo")())
         for name, slug in ROLES:
             await create_role(work, NewRole(name=name, slug=slug))
         for name in GROUPS:
@@ -134,14 +144,15 @@ async def _new_key(work: Work) -> str:
     return (await create_api_key(work, wanted)).secret
 
 
-async def _fill(services: Services) -> None:
+async def _fill(services: Services, *, half_made: bool) -> None:
     opener = OpenTenant(SLUG, DEMO)
     async with services.works.read(opener) as work:
         present = await count_users(work)
-    if present == 1:
+    if present == 1 or half_made:
         # One hash for all: nobody knows the password, and two hundred hashes would keep the first start waiting.
         fill = load("tenantry.app.demo_people:fill")
         await fill(services.works, opener, await services.hasher.hash(secrets.token_urlsafe(32)))
+    if present == 1:
         await load("tenantry.app.demo_invitations:invite_guests")(services.works, opener, services.sealer)
 
 

@@ -1,11 +1,17 @@
-"""Two hundred people for the demo tenant, in every state that an account can have, made by the actions that the API uses."""
+"""Two hundred people for the demo tenant, in every state that an account can have, made by the actions that the API uses.
+
+They came over some weeks (`demo_history`), and what has become of some of them happened just now.
+"""
 
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 import msgspec
 
+from tenantry.app.demo_history import moments, remember_sign_ins
 from tenantry.app.people import Crowd, id_at
 from tenantry.domain.provisioning.actions import create_person, prepare_person
 from tenantry.domain.provisioning.loading import LoadedPerson, load_people
@@ -13,13 +19,16 @@ from tenantry.domain.provisioning.model import NewPerson
 from tenantry.domain.tenants.opening import OpenTenant
 from tenantry.domain.users.actions import set_password_facts
 from tenantry.domain.users.deletion import remove_user
+from tenantry.domain.users.errors import AddressReserved, IdentifierTaken
 from tenantry.domain.users.model import NewUser, User
 from tenantry.domain.users.queries import get_user_for_change
-from tenantry.domain.users.references import UserRef
+from tenantry.domain.users.references import parse_ref
 from tenantry.domain.users.rules import clean_new_user
 from tenantry.domain.users.state_actions import DISABLED, LOCKED, SUSPENDED, change_state
+from tenantry.kernel.clock import FrozenClock
+from tenantry.kernel.db import ConstraintBroken
 from tenantry.kernel.problems import Problems
-from tenantry.kernel.work import Work, Works
+from tenantry.kernel.work import Work, Works, attempt
 
 COUNT = 200
 PHONE_PENDING = 4
@@ -30,7 +39,7 @@ Step = Callable[[Work, User], Awaitable[object]]
 
 
 class Fate(msgspec.Struct, frozen=True):
-    """What so many of the people have gone through; `step` runs right after the person was created."""
+    """What so many of the people have gone through; `step` runs once everybody has been created."""
 
     people: int
     step: Step | None = None
@@ -76,30 +85,60 @@ FATES = (
 )
 
 
+class Life(msgspec.Struct, frozen=True):
+    """Who is created, when, with what, and what becomes of them."""
+
+    at: datetime
+    new: NewUser
+    fate: Fate
+    role: str
+    groups: list[str]
+
+
 async def fill(works: Works, opener: OpenTenant, password_hash: str) -> None:
-    """Makes all of them in one transaction, so a start that is stopped half-way finds none. No mail is sent to them."""
+    """Makes all of them over the last weeks, and a past of sign-ins for them. What was made before stays. No mail
+    is sent to anybody."""
     # Each installation gets the same people, so that what one person sees another can follow.
     chance = random.Random(20)  # noqa: S311
     crowd = Crowd(chance)
+    later = [_phone_pending(crowd.next(), chance) for _ in range(PHONE_PENDING)]
+    lives = _lives(crowd, works.clock.now(), chance)
+    for at, together in groupby(lives, key=lambda life: life.at):
+        # Nothing follows what happens under a clock that is put back.
+        async with Works(works.database, FrozenClock(at)).write(opener) as work:
+            for life in together:
+                await _create(work, life, password_hash)
+    with suppress(ConstraintBroken):
+        await load_people(works, opener, later)
+    async with works.write(opener) as work:
+        if await remember_sign_ins(work, chance):
+            for life in lives:
+                if life.fate.step is not None:
+                    ref = parse_ref(str(life.new.email))
+                    await life.fate.step(work, await get_user_for_change(work, ref))
+
+
+def _lives(crowd: Crowd, now: datetime, chance: random.Random) -> list[Life]:
     fates = [fate for fate in FATES for _ in range(fate.people)]
     fates += [Fate(1)] * (COUNT - PHONE_PENDING - len(fates))
     chance.shuffle(fates)
-    await load_people(works, opener, [_phone_pending(crowd.next(), chance) for _ in range(PHONE_PENDING)])
-    async with works.write(opener) as work:
-        for fate in fates:
-            await _live(work, crowd.next(), fate, chance, password_hash)
+    lives = []
+    for at, fate in zip(moments(now, len(fates), chance), fates, strict=True):
+        new = crowd.next()
+        new.email_verified, new.phone_verified = fate.verified, True
+        if fate.expired:
+            new.valid_until = now - timedelta(days=1)
+        groups = chance.sample(GROUPS, chance.choice((0, 1, 1, 1, 2)))
+        lives.append(Life(at, new, fate, chance.choice(ROLES), groups))
+    return lives
 
 
-async def _live(work: Work, new: NewUser, fate: Fate, chance: random.Random, password_hash: str) -> None:
-    new.email_verified, new.phone_verified = fate.verified, True
-    if fate.expired:
-        new.valid_until = work.now - timedelta(days=1)
-    groups = chance.sample(GROUPS, chance.choice((0, 1, 1, 1, 2)))
-    wanted = NewPerson(user=new, roles=[chance.choice(ROLES)], groups=groups, send_setup=False, via="demo")
-    prepared = await prepare_person(work, wanted)
-    person = await create_person(work, prepared, password_hash if fate.with_password else None)
-    if fate.step is not None:
-        await fate.step(work, await get_user_for_change(work, UserRef(person.user.id, None)))
+async def _create(work: Work, life: Life, password_hash: str) -> None:
+    wanted = NewPerson(user=life.new, roles=[life.role], groups=life.groups, send_setup=False, via="demo")
+    with suppress(IdentifierTaken, AddressReserved):
+        async with attempt(work):
+            prepared = await prepare_person(work, wanted)
+            await create_person(work, prepared, password_hash if life.fate.with_password else None)
 
 
 def _phone_pending(new: NewUser, chance: random.Random) -> LoadedPerson:

@@ -1,6 +1,7 @@
 """Every action does to each person what its single call does, by whoever asked, and says what became of them."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, LiteralString
 from uuid import uuid4
@@ -13,9 +14,12 @@ from tenantry.domain.directory.model import Person
 from tenantry.domain.groups.actions import create_group
 from tenantry.domain.groups.model import NewGroup
 from tenantry.domain.provisioning.actions import remove_person, switch_state
+from tenantry.domain.recovery.model import Method
+from tenantry.domain.recovery.request_actions import force_password_reset
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef
 from tenantry.domain.users.state_actions import SUSPENDED
+from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.criteria import Compare, Op
 from tenantry.kernel.jobs import TaskEnv
 from tests.support.bulk_jobs import ActingAs, ask, finish, group, outcomes
@@ -139,6 +143,22 @@ async def test_what_somebody_waits_for_is_sent_again_and_nothing_else(
     )
     assert told == ([] if event is None else [(event,)])
     assert (job.done, job.skipped) == ((0, 1) if event is None else (1, 0))
+
+
+async def test_whoever_must_choose_a_new_password_gets_the_message_again(
+    home: Home, clock: FrozenClock, env: TaskEnv, boss: Person
+) -> None:
+    person = await home.user("ann@example.com", password_hash="x", email_verified=True)
+    async with home.works.write(home.opener()) as work:
+        user = await get_user_for_change(work, UserRef(person.user.id, None))
+        await force_password_reset(work, user, Method.EMAIL_LINK)
+    clock.advance(timedelta(hours=1))
+    job = await finish(home, env, await ask(home, Action.RESEND, ActingAs(home, boss), ids=[person.user.id]))
+    assert (job.done, job.skipped) == (1, 0)
+    told = await rows(
+        home, "select actor_id, data ->> 'kind' from events where type = 'user.password_reset_requested'"
+    )
+    assert told == [(boss.user.id, "password_reset")]
 
 
 @pytest.mark.parametrize(

@@ -309,6 +309,36 @@ async def test_a_list_is_filtered_by_state_address_and_text(home: Home, clock: F
     assert (await shown(home, one)).state is InvitationState.EXPIRED
 
 
+async def test_a_list_is_filtered_by_who_can_still_accept(home: Home, clock: FrozenClock) -> None:
+    await invited(home, "old@example.com")
+    clock.advance(timedelta(days=8))
+    await accept(home, await offline_link(home, await invited(home, "bob@example.com")))
+    await revoke(home, await invited(home, "carla@example.com"))
+    await invited(home)
+    assert await found(home, Compare("waiting", Op.EQ, True)) == [ANITA]
+    assert await found(home, Compare("waiting", Op.EQ, False)) == [
+        "bob@example.com",
+        "carla@example.com",
+        "old@example.com",
+    ]
+
+
+async def test_a_list_is_filtered_by_what_the_invited_are_to_get_and_when_they_were_invited(
+    home: Home, clock: FrozenClock
+) -> None:
+    async with home.works.write(home.opener()) as work:
+        await create_group(work, NewGroup(name="Engineering"))
+    await invited(home, "bob@example.com", roles=["auditor"])
+    clock.advance(timedelta(days=1))
+    now = clock.now()
+    await invited(home, "carla@example.com", groups=["engineering"])
+    assert await found(home, Compare("role", Op.EQ, "auditor")) == ["bob@example.com"]
+    assert await found(home, Compare("role", Op.EQ, "engineering")) == []
+    assert await found(home, Compare("group", Op.EQ, "engineering")) == ["carla@example.com"]
+    assert await found(home, Compare("createdAt", Op.GE, now)) == ["carla@example.com"]
+    assert await found(home, Compare("createdAt", Op.LT, now)) == ["bob@example.com"]
+
+
 async def test_of_many_some_are_refused_and_the_others_invited(home: Home) -> None:
     await home.user("ann@example.com")
     wanted: list[NewInvitation | DomainError] = [

@@ -201,8 +201,9 @@ async def test_a_test_goes_to_the_address_of_ones_choice_with_example_values(
             message_id = await send_test(work, KINDS[kind], to, None, env.sealer)
         await deliver_test(env, {"tenant": str(home.id), "message": str(message_id)})
     sms, letter = await MailboxMailer(tmp_path / "mailbox").listed()
-    assert (letter.to, letter.subject) == ("Bob@example.org", "Reset your Acme password")
+    assert (letter.to, letter.subject) == ("Bob@example.org", "[Test] Reset your Acme password")
     assert (sms.to, sms.kind) == (NUMBER, "sms")
+    assert sms.text.startswith("[Test] ")
     assert "123456" in sms.text
 
 

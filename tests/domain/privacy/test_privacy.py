@@ -8,10 +8,13 @@ from typing import Any, LiteralString
 import pytest
 import pytest_asyncio
 
+from tenantry.domain.bulk_jobs.model import Action, BulkJob
+from tenantry.domain.bulk_jobs.tasks import run as run_bulk_job
 from tenantry.domain.directory.model import Person
 from tenantry.domain.invitations.actions import invite
 from tenantry.domain.invitations.model import NewInvitation
-from tenantry.domain.privacy.actions import REDACTED, erase_person
+from tenantry.domain.privacy.actions import REDACT, erase_person
+from tenantry.domain.privacy.job_actions import REDACTED
 from tenantry.domain.privacy.tasks import purge, redact
 from tenantry.domain.provisioning.actions import change_person, remove_person, restore_person, switch_state
 from tenantry.domain.users.model import UserChanges
@@ -22,6 +25,7 @@ from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.jobs import TaskEnv
 from tenantry.kernel.permissions import Actor, ActorKind
 from tenantry.kernel.work import Opening
+from tests.support.bulk_jobs import arguments, ask, stored
 from tests.support.invitations import accept, invited, mailed, offline_link
 from tests.support.makers import Home, make_home
 from tests.support.running import task_env
@@ -65,11 +69,13 @@ async def rename(home: Home, person: Person, name: str, opener: Any = None) -> N
         await change_person(work, user, UserChanges(name=name))
 
 
-async def erase(home: Home, person: Person) -> None:
+async def erase(home: Home, person: Person) -> dict[str, Any]:
+    """Gives the arguments of the job that follows."""
     async with home.works.write(home.opener()) as work:
         await erase_person(
             work, await get_user_for_change(work, UserRef(person.user.id, None)), "asked for it"
         )
+        return next(job.args for job in work._jobs if job.task == REDACT)
 
 
 async def finish(home: Home, env: TaskEnv, person: Person) -> None:
@@ -87,6 +93,20 @@ async def ann(home: Home) -> AsyncIterator[Person]:
     bob = await home.user("bob@example.com", name="Bob Builder")
     await rename(home, bob, "Bob the Builder", ActingAs(home, ann))
     yield ann
+
+
+async def test_the_next_owner_of_an_address_keeps_their_invitation(home: Home, clock: FrozenClock) -> None:
+    await change(home, "deletion", keepIdentifiers=False, adminApiRetentionDays=30)
+    ann = await home.user("ann@example.com")
+    async with home.works.write(home.opener()) as work:
+        user = await get_user_for_change(work, UserRef(ann.user.id, None))
+        await remove_person(work, user, permanent=False, from_admin_api=True)
+    clock.advance(timedelta(minutes=1))
+    next_owner = await invited(home, "ann@example.com", name="Another Ann")
+    async with home.works.write(home.opener()) as work:
+        user = await get_user_for_change(work, UserRef(ann.user.id, None), with_deleted=True)
+        await erase_person(work, user)
+    assert await rows(home, "select id, name from invitations") == [(next_owner, "Another Ann")]
 
 
 async def test_nothing_in_the_audit_log_names_an_erased_person(home: Home, env: TaskEnv, ann: Person) -> None:
@@ -112,6 +132,83 @@ async def test_nothing_in_the_audit_log_names_an_erased_person(home: Home, env: 
         "gdpr.delete.completed",
     } <= told
     assert await rows(home, "select 1 from users where email = 'ann@example.com'") == []
+
+
+async def kept_of(home: Home, job: BulkJob) -> tuple[dict[str, str] | None, str | None]:
+    now = await stored(home, job.id)
+    return now.filter, now.params.reason
+
+
+@pytest.mark.parametrize(
+    ("request_", "kept"),
+    [
+        ({"search": "ANN@example", "asked": {"search": "ANN@example", "group": "x"}}, ({"search": REDACTED, "group": "x"}, None)),
+        ({"search": "fourthname", "asked": {"search": "fourthname"}}, ({"search": REDACTED}, None)),
+        ({"reason": "Because of ann@example.com"}, ({}, REDACTED)),
+        ({"ids": "theirs", "reason": "She left"}, (None, REDACTED)),
+        ({"ids": "bobs", "reason": "He left"}, (None, "He left")),
+        ({"search": "bob", "asked": {"search": "bob"}, "reason": "left"}, ({"search": "bob"}, "left")),
+        ({}, ({}, None)),
+    ],
+)  # fmt: skip
+async def test_a_bulk_job_that_names_an_erased_person_forgets_what_was_searched_and_why(
+    home: Home,
+    env: TaskEnv,
+    ann: Person,
+    request_: dict[str, Any],
+    kept: tuple[dict[str, str] | None, str | None],
+) -> None:
+    bob = (await rows(home, "select id from users where email = 'bob@example.com'"))[0][0]
+    if "ids" in request_:
+        request_ = request_ | {"ids": [ann.user.id if request_["ids"] == "theirs" else bob]}
+    job = await ask(home, Action.SUSPEND, **request_)
+    follows = await erase(home, ann)
+    assert "ann" not in str(follows).lower()
+    await redact(env, follows)
+    assert await kept_of(home, job) == kept
+
+
+async def test_a_job_that_has_reached_an_erased_person_forgets_its_reason_and_a_neighbours_does_not(
+    home: Home, neighbour: Home, env: TaskEnv, ann: Person
+) -> None:
+    await neighbour.user("ann@example.com", name="Ann Secretname")
+    jobs = [
+        await ask(one, Action.MARK_VERIFIED, search="ann", asked={"search": "ann"})
+        for one in (home, neighbour)
+    ]
+    for one, job in zip((home, neighbour), jobs, strict=True):
+        await run_bulk_job(env, arguments(one, job))
+    await rename(home, ann, "Somebody Else")
+    async with home.works.write(home.opener()) as work:
+        await work.db.run(
+            "update users set email = 'new@example.com', email_key = 'new@example.com' where id = %s",
+            (ann.user.id,),
+        )
+    follows = await erase(home, ann)
+    await redact(env, follows)
+    assert (await kept_of(home, jobs[0]))[0] == {"search": REDACTED}
+    assert (await kept_of(neighbour, jobs[1]))[0] == {"search": "ann"}
+
+
+async def test_a_job_goes_on_as_it_was_asked_for_and_then_nothing_of_its_search_is_left(
+    home: Home, env: TaskEnv, ann: Person
+) -> None:
+    job = await ask(
+        home,
+        Action.SUSPEND,
+        search="example.com",
+        asked={"search": "example.com"},
+        reason="ann@example.com left",
+    )
+    follows = await erase(home, ann)
+    await redact(env, follows)
+    await run_bulk_job(env, arguments(home, job))
+    assert (await stored(home, job.id)).done == 1
+    assert await rows(home, "select email, state_notes -> 'suspended' ->> 'reason' from users") == [
+        ("bob@example.com", REDACTED)
+    ]
+    left = await rows(home, "select concat_ws(' ', filter, criteria, params) from bulk_jobs")
+    assert "example.com" not in left[0][0]
 
 
 async def test_others_keep_their_names_in_what_an_erased_person_did(

@@ -1,8 +1,15 @@
 """Permissions that a tenant defines, and those that nobody can touch."""
 
+from datetime import timedelta
+
 import pytest
 
-from tenantry.domain.roles.errors import PermissionNotFound, PermissionSlugTaken, SystemPermissionFixed
+from tenantry.domain.roles.errors import (
+    PermissionChanged,
+    PermissionNotFound,
+    PermissionSlugTaken,
+    SystemPermissionFixed,
+)
 from tenantry.domain.roles.model import NewPermission, NewRole, PermissionChanges
 from tenantry.domain.roles.permission_actions import change_permission, create_permission, remove_permission
 from tenantry.domain.roles.queries import get_permission, get_role
@@ -71,6 +78,18 @@ async def test_a_permission_is_made_changed_and_deleted(home: Home) -> None:
             await get_permission(work, "orders:pay-back")
     for name in ("permission.created", "permission.updated", "permission.deleted"):
         assert len(await events_of(home, name)) == 1
+
+
+@asynchronous
+async def test_a_change_meant_for_another_state_is_refused(home: Home) -> None:
+    async with acting(home) as work:
+        made = str(await create_permission(work, NewPermission(slug="orders:refund")))
+        seen = (await get_permission(work, made)).updated_at
+        with pytest.raises(PermissionChanged):
+            await change_permission(work, made, PermissionChanges(name="x"), seen - timedelta(seconds=1))
+        assert (await get_permission(work, made)).name == "orders:refund"
+        await change_permission(work, made, PermissionChanges(name="x"), seen)
+        assert (await get_permission(work, made)).name == "x"
 
 
 @asynchronous

@@ -19,6 +19,9 @@ from tenantry.domain.saved_views.errors import (
 from tenantry.domain.saved_views.model import MOST_OF_ONE_PERSON, ListName, NewView, SavedView, ViewChanges
 from tenantry.domain.saved_views.queries import get_saved_view, list_saved_views
 from tenantry.domain.tenants.opening import OpenTenant
+from tenantry.domain.users.deletion import remove_user
+from tenantry.domain.users.queries import get_user_for_change
+from tenantry.domain.users.references import UserRef
 from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.errors import DomainError
 from tenantry.kernel.ids import new_id
@@ -273,13 +276,40 @@ async def test_who_may_not_see_users_keeps_no_view_of_them(home: Home) -> None:
             await get_saved_view(work, view)
 
 
-async def test_the_views_of_a_person_go_when_the_person_is_deleted_for_good(home: Home) -> None:
+async def gone_for_good(home: Home, person: UUID) -> None:
+    async with home.works.write(home.opener()) as work:
+        user = await get_user_for_change(work, UserRef(person, None))
+        await remove_user(work, user, permanently=True)
+
+
+async def test_the_private_views_of_a_person_go_when_the_person_is_deleted_for_good(home: Home) -> None:
     ann, bob = await two(home)
     await kept(home, ann)
     await kept(home, bob)
-    async with home.works.write(home.opener()) as work:
-        await work.db.run("delete from users where id = %s", (ann,))
+    await gone_for_good(home, ann)
+    async with home.works.read(home.opener()) as work:
         assert await work.db.all("select owner from saved_views") == [(bob,)]
+
+
+async def test_a_shared_view_stays_when_its_owner_is_deleted_for_good(home: Home, neighbour: Home) -> None:
+    ann, bob = await two(home)
+    view = await kept(home, ann, shared=True)
+    await kept(home, ann, name="Private")
+    theirs = await kept(neighbour, await user_id(neighbour, "ann@example.com"), name="Private")
+    await gone_for_good(home, ann)
+    (shown,) = await seen(home, bob)
+    assert (shown.id, shown.shared, shown.owner, shown.owner_label) == (view, True, None, "")
+    with pytest.raises(MissingPermission):
+        await remove(home, bob, view, *EDITOR)
+    await change(home, bob, view, *ADMIN, name="Ours")
+    with pytest.raises(DomainError) as refused:
+        await change(home, bob, view, *ADMIN, shared=False)
+    assert "shared" in refused.value.fields
+    assert await names(home, bob) == ["Ours"]
+    await remove(home, bob, view, *ADMIN)
+    assert await seen(home, bob) == []
+    async with neighbour.works.read(neighbour.opener()) as work:
+        assert await work.db.all("select id from saved_views") == [(theirs,)]
 
 
 async def test_a_neighbour_sees_and_changes_none_of_it(home: Home, neighbour: Home) -> None:

@@ -11,6 +11,7 @@ from tenantry.domain.users.errors import IdentifierTaken, UserNotFound
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef
 from tenantry.kernel.clock import FrozenClock
+from tests.support.access import events_of
 from tests.support.makers import Home
 from tests.support.settings import change
 
@@ -23,11 +24,10 @@ async def delete(home: Home, person: Person, *, permanent: bool = False) -> None
         await remove_person(work, user, permanent=permanent, from_admin_api=False)
 
 
-async def restore(home: Home, person: Person) -> None:
+async def restore(home: Home, person: Person, reason: str | None = None) -> None:
     async with home.works.write(home.opener()) as work:
-        await restore_person(
-            work, await get_user_for_change(work, UserRef(person.user.id, None), with_deleted=True)
-        )
+        user = await get_user_for_change(work, UserRef(person.user.id, None), with_deleted=True)
+        await restore_person(work, user, reason)
 
 
 async def found(home: Home, person: Person) -> Person:
@@ -66,6 +66,15 @@ async def test_somebody_with_nothing_but_a_number_can_be_deleted_and_restored(ho
     await delete(home, ann)
     await restore(home, ann)
     assert (await found(home, ann)).user.phone == "+12015550123"
+
+
+async def test_why_somebody_was_restored_is_kept_in_the_event(home: Home) -> None:
+    ann = await home.user()
+    for reason in ("Deleted by mistake", None):
+        await delete(home, ann)
+        await restore(home, ann, reason)
+    told = [data for _, data in await events_of(home, "user.restored")]
+    assert told == [{"reason": "Deleted by mistake"}, {"reason": None}]
 
 
 async def test_a_deleted_person_is_not_found(home: Home) -> None:

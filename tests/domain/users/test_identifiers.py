@@ -44,8 +44,12 @@ async def test_anything_else_is_nobody(home: Home, typed: str) -> None:
     assert await find(home, typed) is None
 
 
-async def test_a_deleted_user_is_nobody(home: Home) -> None:
-    await home.user("ann@example.com")
+async def test_a_deleted_user_is_nobody_unless_they_are_asked_for(home: Home) -> None:
+    ann = await home.user("ann@example.com")
     async with home.works.write(home.opener()) as work:
         await work.db.run("update users set deleted_at = now()")
     assert await find(home, "ann@example.com") is None
+    async with home.works.read(home.opener()) as work:
+        found = await find_by_identifier(work, read_identifier("ann@example.com"), with_deleted=True)
+    assert found is not None
+    assert found.id == ann.user.id

@@ -11,6 +11,7 @@ from tenantry.domain.users.profile import (
     clean_url,
     clean_zoneinfo,
     merged_profile,
+    usual_zones,
 )
 from tenantry.kernel.errors import DomainError
 from tenantry.kernel.problems import FieldError
@@ -168,3 +169,10 @@ def test_null_removes_a_claim_and_silence_keeps_it() -> None:
     stored = {"nickname": "Ani", "gender": "female"}
     changes = clean_profile({"nickname": None, "website": "https://a.example", "address": {}})
     assert merged_profile(stored, changes) == {"gender": "female", "website": "https://a.example"}
+
+
+def test_the_zones_that_are_offered_are_those_of_every_country_and_each_is_taken() -> None:
+    zones = usual_zones()
+    assert {"Europe/Paris", "America/New_York", "Asia/Kolkata", "Pacific/Auckland", "UTC"} <= set(zones)
+    assert len(set(zones)) == len(zones) > 400
+    assert [clean_zoneinfo(zone) for zone in zones] == list(zones)

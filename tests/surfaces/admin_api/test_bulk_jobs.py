@@ -1,5 +1,7 @@
 """Bulk jobs through the admin API: looked at, asked for once, followed, cancelled, and refused to whoever may not."""
 
+import csv
+import io
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -8,6 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from tenantry.domain.bulk_jobs.model import MOST_OPEN
 from tenantry.domain.bulk_jobs.tasks import run
 from tenantry.kernel.jobs import TaskEnv
 from tests.support.access import acting, bearer, events_of, made, with_permissions
@@ -116,6 +119,50 @@ async def test_a_job_is_followed_to_its_end_and_says_what_became_of_each(
     assert [one["userId"] for one in first.json()["data"] + rest] == staff[::-1]
     blocked = await get(api, "/users", blocked="true")
     assert {one["email"] for one in blocked} == {"ann@example.com", "bob@example.com", "cid@example.com"}
+
+
+async def test_what_became_of_each_can_be_had_as_a_file_without_formulas(
+    api: httpx.AsyncClient, home: Home, env: TaskEnv, staff: list[str]
+) -> None:
+    eve = str((await home.user("eve@example.com", name='=HYPERLINK("x")')).user.id)
+    await api.post(f"/users/{staff[0]}/block")
+    job = await ask(api, {"action": "suspend", "ids": [*staff, eve]})
+    await work_off(home, env, job)
+    answer = await api.get(f"/bulk-jobs/{job['id']}/results.csv")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    assert answer.headers["content-disposition"] == f'attachment; filename="bulk-job-{job["id"]}.csv"'
+    head, *lines = csv.reader(io.StringIO(answer.text))
+    assert head == ["userId", "name", "email", "outcome", "code", "message", "at"]
+    assert [line[0] for line in lines] == [eve, *staff[::-1]]
+    assert lines[0][1:4] == ['\'=HYPERLINK("x")', "eve@example.com", "done"]
+    assert lines[-1][2:6] == ["ann@example.com", "skipped", "no_change", "There was nothing to do."]
+    assert lines[-1][6] == "2026-03-04T12:00:00Z"
+    answer = await api.get(f"/bulk-jobs/{job['id']}/results.csv", params={"outcome": "skipped"})
+    assert [line[0] for line in csv.reader(io.StringIO(answer.text))] == ["userId", staff[0]]
+    answer = await api.get(f"/bulk-jobs/{job['id']}/results.csv", params={"outcome": "odd"})
+    assert (answer.status_code, list(answer.json()["details"])) == (400, ["outcome"])
+
+
+async def test_a_job_that_has_met_nobody_yet_gives_a_file_with_the_names_of_columns_alone(
+    api: httpx.AsyncClient, staff: list[str]
+) -> None:
+    job = await ask(api, EVERYBODY)
+    answer = await api.get(f"/bulk-jobs/{job['id']}/results.csv")
+    assert answer.text == "userId,name,email,outcome,code,message,at\r\n"
+
+
+async def test_a_tenant_has_so_many_open_jobs_and_then_one_has_to_end_first(
+    api: httpx.AsyncClient, home: Home, neighbour: Home, staff: list[str]
+) -> None:
+    jobs = [await ask(api, {"action": "mark_verified", "ids": staff}) for _ in range(MOST_OPEN)]
+    refused = await api.post("/bulk-jobs", json=EVERYBODY)
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many_bulk_jobs")
+    assert refused.json()["message"].startswith("20 bulk jobs of this tenant are waiting or running already")
+    assert len(await events_of(home, "bulk_job.started")) == MOST_OPEN
+    base = f"http://localhost/t/{neighbour.slug}/api/v1/admin/bulk-jobs"
+    assert (await api.post(base, json=EVERYBODY, headers=bearer(neighbour.key))).status_code == 202
+    await api.post(f"/bulk-jobs/{jobs[0]['id']}/cancel")
+    await ask(api, EVERYBODY)
 
 
 async def test_jobs_are_listed_newest_first_and_by_state_and_action(
@@ -257,7 +304,7 @@ async def test_a_body_that_makes_no_sense_is_refused_by_the_name_of_the_field(
 
 async def test_a_job_that_is_not_there_is_not_found(api: httpx.AsyncClient) -> None:
     for job in (str(uuid4()), "none"):
-        for method, path in (("GET", ""), ("GET", "/results"), ("POST", "/cancel")):
+        for method, path in (("GET", ""), ("GET", "/results"), ("GET", "/results.csv"), ("POST", "/cancel")):
             answer = await api.request(method, f"/bulk-jobs/{job}{path}")
             assert (answer.status_code, answer.json()["code"]) == (404, "resource_not_found")
 
@@ -268,7 +315,7 @@ async def test_another_tenant_sees_and_cancels_no_job(
     job = await ask(api, EVERYBODY)
     base = f"http://localhost/t/{neighbour.slug}/api/v1/admin/bulk-jobs"
     assert (await api.get(base, headers=bearer(neighbour.key))).json()["data"] == []
-    for method, path in (("GET", ""), ("GET", "/results"), ("POST", "/cancel")):
+    for method, path in (("GET", ""), ("GET", "/results"), ("GET", "/results.csv"), ("POST", "/cancel")):
         answer = await api.request(method, f"{base}/{job['id']}{path}", headers=bearer(neighbour.key))
         assert answer.status_code == 404
     assert (await get(api, f"/bulk-jobs/{job['id']}"))["state"] == "queued"

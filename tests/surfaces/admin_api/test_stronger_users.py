@@ -111,6 +111,8 @@ async def test_what_grants_nothing_may_still_be_taken_away(
         ("PUT", "", {"isActive": False}),
         ("PUT", "", {"validUntil": "2020-01-01T00:00:00Z"}),
         ("PUT", "", {"emailVerified": True}),
+        ("PUT", "", {"mustChangePassword": True}),
+        ("PUT", "", {"mustEnrolMfa": True}),
         ("DELETE", "", None),
         ("DELETE", "?permanent=true", None),
         ("DELETE", "/sessions", None),

@@ -222,6 +222,21 @@ async def test_put_changes_only_what_is_sent_and_patch_does_the_same(api: httpx.
     assert (patched["locale"], patched["name"]) == (None, "Anna Lee-Roy")
 
 
+async def test_what_the_next_sign_in_asks_for_is_changed_like_any_other_field(api: httpx.AsyncClient) -> None:
+    user = await create(api, password="SecurePass123!", mustEnrolMfa=True)
+    at = f"/users/{user['id']}"
+    changed = (await api.put(at, json={"mustChangePassword": True, "mustEnrolMfa": False})).json()["data"]
+    assert (changed["mustChangePassword"], changed["mustEnrolMfa"]) == (True, False)
+    [entry] = (await api.get("/audit-logs?action=user.updated")).json()["data"]
+    assert entry["changes"] == {
+        "must_change_password": {"from": False, "to": True},
+        "must_enrol_mfa": {"from": True, "to": False},
+    }
+    refused = await api.put(at, json={"mustChangePassword": None, "mustEnrolMfa": "yes"})
+    assert refused.status_code == 400
+    assert set(refused.json()["details"]) == {"mustChangePassword", "mustEnrolMfa"}
+
+
 async def test_a_new_address_is_unverified_unless_the_caller_says_so(api: httpx.AsyncClient) -> None:
     user = await create(api, emailVerified=True)
     moved = (await api.put(f"/users/{user['id']}", json={"email": "ann@example.org"})).json()["data"]
@@ -329,7 +344,12 @@ async def test_deletion_is_for_good_unless_the_tenant_keeps_people_for_a_while(
     [row] = (await api.get("/users?status=deleted")).json()["data"]
     told = {"by": "test", "since": "2026-03-04T12:00:00Z", "until": "2026-04-03T12:00:00Z"}
     assert (row["id"], row["stateDetails"]["deleted"]) == (kept["id"], {**told, "reason": None})
-    restored = (await api.post(f"/users/{kept['id']}/restore")).json()["data"]
+    back = f"/users/{kept['id']}/restore"
+    refused = await api.post(back, json={"reason": "x" * 501})
+    assert (refused.status_code, set(refused.json()["details"])) == (422, {"reason"})
+    restored = (await api.post(back, json={"reason": "By mistake"})).json()["data"]
+    [entry] = (await api.get("/audit-logs?action=user.restored")).json()["data"]
+    assert entry["metadata"]["reason"] == "By mistake"
     assert [role["slug"] for role in restored["roles"]] == ["user"]
     purged = await api.delete(f"/users/{kept['id']}?permanent=true")
     assert purged.json() == {"message": "User deleted for good"}

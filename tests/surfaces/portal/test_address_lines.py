@@ -6,7 +6,7 @@ from tenantry.surfaces.portal.address_lines import Unreadable, entries_of, text_
 
 
 def people(text: str) -> list[tuple[str, str | None]]:
-    return [(entry.email, entry.name) for entry in entries_of(text)]
+    return [(entry.email, entry.name) for entry in entries_of(text, 10)]
 
 
 ANITA = ("anita@example.com", "Anita Singh")
@@ -41,12 +41,12 @@ def test_one_line_may_hold_many() -> None:
 
 
 def test_empty_lines_are_nobody_and_lines_keep_their_numbers() -> None:
-    found = entries_of("\n anita@example.com\r\n\r\nbob@example.com\n")
+    found = entries_of("\n anita@example.com\r\n\r\nbob@example.com\n", 10)
     assert [(entry.line, entry.email) for entry in found] == [
         (2, "anita@example.com"),
         (4, "bob@example.com"),
     ]
-    assert entries_of(" \n\t\n") == []
+    assert entries_of(" \n\t\n", 10) == []
 
 
 def test_headings_say_which_column_is_which() -> None:
@@ -81,4 +81,11 @@ def test_a_file_is_utf_8_or_says_that_it_is_utf_16() -> None:
 )
 def test_a_hostile_line_takes_no_time(text: str) -> None:
     # Whatever looks at a line more than a few times would not end within the minutes that a test may take.
-    assert len(entries_of(text)) == 1
+    assert len(entries_of(text, 10)) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["a@b.example\n" * 50, "email,name\n" + "a@b.example,A\n" * 50, "a@b.example;" * 50]
+)
+def test_no_more_are_taken_apart_than_are_asked_for(text: str) -> None:
+    assert len(entries_of(text, 7)) == 7

@@ -148,11 +148,17 @@ async def test_what_is_not_right_is_told_under_its_field_and_nothing_is_saved(
     assert ("checked" in switch[0]) is not other.default
 
 
-async def test_what_does_not_go_together_is_told_above_the_form(admin: httpx.AsyncClient, home: Home) -> None:
+async def test_what_does_not_go_together_is_told_under_each_by_its_label(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
     changed = {"passwordPolicy.minLength": "200", "passwordPolicy.maxLength": "100"}
     answer = await save(admin, "passwords", **changed)
     assert answer.status_code == 422
-    assert "Password policy: MinLength must not be greater than maxLength." in answer.text
+    said = "“Shortest password” must not be greater than “Longest password”."
+    for name in changed:
+        under = answer.text.split(f'id="{name}-problems"')[1].split("</ul>")[0]
+        assert said in unescape(under)
+    assert "minLength must" not in answer.text
     assert await stored(home) == {}
 
 

@@ -1,13 +1,21 @@
 """One thing for many people: whom it would reach, the job, and what became of each."""
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
 
+from tenantry.domain.bulk_jobs.model import MOST_OPEN, Action
+from tenantry.domain.bulk_jobs.tasks import run
+from tenantry.domain.roles.model import NewRole
+from tenantry.domain.roles.role_actions import create_role
+from tests.support.bulk_jobs import ask
 from tests.support.makers import Home
 from tests.support.portal import form_csrf, statements
+from tests.support.running import task_env
 from tests.support.signing_in import events
+from tests.surfaces.portal.conftest import Enters
 
 pytestmark = pytest.mark.asyncio
 BULK = "access-management/users/bulk"
@@ -62,6 +70,43 @@ async def test_a_job_can_be_cancelled_and_is_not_asked_for_any_more(
     page = await admin.get(f"http://localhost:8400{job}")
     assert "Cancelled" in page.text
     assert "every 1s" not in page.text
+
+
+async def test_what_became_of_each_is_a_file_away(
+    admin: httpx.AsyncClient, home: Home, tmp_path: Path, neighbour: Home
+) -> None:
+    ann = await home.user("ann@example.com", name="@Ann")
+    job = (await pressed(admin, f"action=suspend&id={ann.user.id}")).headers["location"]
+    assert "results.csv" not in (await admin.get(f"http://localhost:8400{job}")).text
+    where = {"tenant": str(home.id), "job": job.rpartition("/")[2], "round": 0}
+    await run(task_env(home.works, tmp_path), where)
+    page = await admin.get(f"http://localhost:8400{job}?outcome=done")
+    assert f'href="{job}/results.csv?outcome=done"' in page.text
+    answer = await admin.get(f"http://localhost:8400{job}/results.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert f"{ann.user.id},'@Ann,ann@example.com,done,,," in answer.text
+    other = f"http://localhost:8400/t/{neighbour.slug}/portal/access-management/bulk-jobs"
+    assert (await admin.get(f"{other}/{where['job']}/results.csv")).status_code == 303
+
+
+async def test_whoever_sees_no_people_gets_no_file(
+    enter: Enters, admin: httpx.AsyncClient, home: Home
+) -> None:
+    job = (await pressed(admin, "action=suspend&all=1")).headers["location"]
+    async with home.works.write(home.opener()) as work:
+        await create_role(work, NewRole(name="Looks", slug="looks", permissions=["settings:read"]))
+    looks = await enter("looks")
+    assert (await looks.get(f"http://localhost:8400{job}/results.csv")).status_code == 403
+
+
+async def test_too_many_open_jobs_are_refused_with_what_to_do(admin: httpx.AsyncClient, home: Home) -> None:
+    ann = await home.user("ann@example.com")
+    for _ in range(MOST_OPEN):
+        await ask(home, Action.RESEND, ids=[ann.user.id])
+    answer = await pressed(admin, f"action=suspend&id={ann.user.id}", reason="one too many")
+    assert answer.status_code == 409
+    assert "Wait until one of them has ended, or cancel one." in answer.text
+    assert "one too many" in answer.text
 
 
 async def test_deleting_asks_for_a_word(admin: httpx.AsyncClient, home: Home) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tenantry.surfaces.portal import invitation_bulk
 from tests.support.access import events_of
 from tests.support.invitations import invited
 from tests.support.makers import Home
@@ -133,10 +134,37 @@ async def test_nobody_at_all_and_too_many_are_refused(admin: httpx.AsyncClient, 
     assert await emails(home) == []
 
 
-async def test_what_is_too_large_is_refused_under_the_file(admin: httpx.AsyncClient, home: Home) -> None:
-    answer = await paste(admin, "", b"a@example.com\n" * 80_000)
+async def test_what_is_too_large_is_refused_and_what_was_pasted_is_not_lost(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    form = await admin.get(BULK)
+    assert "may have 1 MB" in form.text
+    assert 'data-most-bytes="1000000"' in form.text
+    answer = await paste(
+        admin, "anita@example.com", b"a@example.com\n" * 72_000, roles=["auditor"], message="Hi"
+    )
     assert answer.status_code == 413
-    assert "less than 1 MB" in problems(answer)["file"]
+    assert set(problems(answer)) == {"file"}
+    assert "at most 1 MB" in problems(answer)["file"]
+    assert "\nanita@example.com</textarea>" in answer.text
+    assert "\nHi</textarea>" in answer.text
+    assert TICKED.findall(answer.text) == ["auditor"]
+    pasted = "\n".join(f"person.number{number}@example.com" for number in range(80_000))
+    answer = await paste(admin, pasted)
+    assert answer.status_code == 413
+    assert set(problems(answer)) == {"addresses"}
+    assert f"\n{pasted}</textarea>" in answer.text
+    assert "data-keep-unread" not in answer.text
+    assert await emails(home) == []
+
+
+async def test_what_is_too_large_to_be_read_is_left_to_the_browser(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    answer = await paste(admin, "", b"a@example.com\n" * 300_000)
+    assert answer.status_code == 413
+    assert "at most 1 MB" in problems(answer)["addresses"]
+    assert "data-keep-unread" in answer.text
     assert await emails(home) == []
 
 
@@ -195,3 +223,14 @@ async def test_the_page_takes_few_statements(admin: httpx.AsyncClient) -> None:
     before = statements()
     await admin.get(BULK)
     assert statements() - before == 2
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+async def test_only_what_somebody_sends_who_may_invite_is_read(
+    auditor: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, signed_in: bool
+) -> None:
+    monkeypatch.setattr(invitation_bulk, "decode_upload", None)
+    if not signed_in:
+        auditor.cookies.clear()
+    answer = await auditor.post(BULK, data={"addresses": "anita@example.com"})
+    assert answer.status_code == (403 if signed_in else 303)

@@ -14,6 +14,7 @@ from tests.support.invitations import accept, invited, offline_link, shown
 from tests.support.makers import Home
 from tests.support.portal import form_csrf, statements
 from tests.surfaces.portal.conftest import Enters
+from tests.surfaces.portal.test_users import arrows
 
 pytestmark = pytest.mark.asyncio
 LIST = "/access-management/invitations"
@@ -86,6 +87,40 @@ async def test_filters_and_search_stand_in_the_address(enter: Enters, home: Home
         "Miss Bounced",
     ]
     assert (await admin.get(f"{LIST}?state=unknown")).status_code == 400
+
+
+async def test_those_who_wait_for_an_answer_can_be_listed_alone(
+    enter: Enters, home: Home, clock: FrozenClock
+) -> None:
+    await all_states(home, clock)
+    admin = await enter("tenant_admin")
+    waiting = await admin.get(f"{LIST}?state=waiting&sortBy=email")
+    assert titles(waiting) == ["Miss Bounced", "Miss Opened", "Miss Pending", "Miss Sent"]
+    assert '<option value="waiting" selected>' in waiting.text
+    assert "Waiting for an answer <svg" in waiting.text
+    assert titles(await admin.get(f"{LIST}?state=waiting&search=open&email=opened@example.com")) == [
+        "Miss Opened"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "heading", "order", "first"),
+    [
+        ("sortBy=email", "Person", "ascending", "ann@example.com"),
+        ("sortBy=expiresAt", "Ends", "descending", "zoe@example.com"),
+        ("", "Invited", "descending", "zoe@example.com"),
+        ("sortBy=email&sortDir=DESC", "Person", "descending", "zoe@example.com"),
+    ],
+)
+async def test_the_arrow_shows_the_order_that_holds(
+    admin: httpx.AsyncClient, home: Home, clock: FrozenClock, query: str, heading: str, order: str, first: str
+) -> None:
+    await invited(home, "ann@example.com")
+    clock.advance(timedelta(minutes=1))
+    await invited(home, "zoe@example.com")
+    page = await admin.get(f"{LIST}?{query}")
+    assert titles(page)[0] == first
+    assert arrows(page.text) == [(heading, order, "down" if order == "descending" else "up")]
 
 
 async def test_an_empty_list_says_what_to_do(admin: httpx.AsyncClient, auditor: httpx.AsyncClient) -> None:

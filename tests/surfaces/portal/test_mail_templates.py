@@ -1,18 +1,26 @@
 """The texts of messages in the portal: the list, the editor, the preview in its frame, and the way back to the built-in text."""
 
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from tenantry.domain.mail_templates.actions import save_template
 from tenantry.domain.mail_templates.catalogue import KINDS
 from tenantry.domain.mail_templates.model import MailTemplate, Texts
 from tenantry.domain.mail_templates.queries import get_template
+from tenantry.domain.notices.actions import MOST_TESTS, TEST
+from tenantry.domain.notices.deliveries import deliver_test
 from tenantry.domain.notices.starters import starter
+from tenantry.kernel.mail import MailboxEntry, MailboxMailer
+from tests.support.database import SEALER
 from tests.support.makers import Home
 from tests.support.portal import form_csrf, statements
+from tests.support.running import task_env
+from tests.support.settings import change
 from tests.surfaces.portal.conftest import Enters
 
 pytestmark = pytest.mark.asyncio
@@ -160,6 +168,98 @@ async def test_the_preview_of_the_built_in_text_is_what_is_sent(admin: httpx.Asy
     assert "Choose a new password" in shown.text
 
 
+async def tests_sent(home: Home) -> list[tuple[Any, ...]]:
+    async with home.works.read(home.opener()) as work:
+        return await work.db.all(
+            "select sent_to, template from mail_messages where kind = %s order by id", (TEST,)
+        )
+
+
+async def delivered(home: Home, folder: Path) -> MailboxEntry:
+    """The one test that waits, as it arrives."""
+    async with home.works.read(home.opener()) as work:
+        message = await work.db.value("select id::text from mail_messages where kind = %s", (TEST,))
+    env = msgspec.structs.replace(task_env(home.works, folder), sealer=SEALER)
+    await deliver_test(env, {"tenant": str(home.id), "message": message})
+    (letter,) = await MailboxMailer(folder / "mailbox").listed()
+    return letter
+
+
+async def test_a_test_goes_to_whoever_presses_the_button_with_the_texts_as_they_are_typed(
+    admin: httpx.AsyncClient, home: Home, tmp_path: Path
+) -> None:
+    page = await admin.get(ONE)
+    assert "Send a test to me" in page.text
+    assert "It goes to root@example.com" in page.text
+    answer = await admin.post(f"{ONE}/test", data=await form(admin, to="eve@example.org"))
+    assert answer.status_code == 200
+    assert "A test is on its way to root@example.com." in answer.text
+    # The form is as it was, and nothing is saved.
+    assert "Go here:\n{{ link }}\n</textarea>" in unescape(answer.text)
+    assert (await stored(home)).texts is None
+    assert await tests_sent(home) == [("root@example.com", KIND.name)]
+    letter = await delivered(home, tmp_path)
+    assert (letter.to, letter.subject) == ("root@example.com", "[Test] Your key to Acme")
+    assert "https://id.example.com/t/acme/reset-password?token=example" in letter.text
+
+
+async def test_a_test_of_the_built_in_text_looks_as_the_real_one(
+    admin: httpx.AsyncClient, home: Home, tmp_path: Path
+) -> None:
+    await change(home, "branding", accentColor="#7c3aed")
+    built_in = starter(KIND)
+    typed = await form(admin, subject=str(built_in.subject), text=built_in.text, html=str(built_in.html))
+    assert (await admin.post(f"{ONE}/test", data=typed)).status_code == 200
+    letter = await delivered(home, tmp_path)
+    assert "#7c3aed" in str(letter.html)
+
+
+async def test_a_broken_text_is_sent_to_nobody(admin: httpx.AsyncClient, home: Home) -> None:
+    answer = await admin.post(f"{ONE}/test", data=await form(admin, text="Hello"))
+    assert answer.status_code == 422
+    assert "Must show {{ link }} in every case" in unescape(answer.text)
+    assert await tests_sent(home) == []
+
+
+async def test_a_text_message_goes_to_nobody_without_a_number(admin: httpx.AsyncClient, home: Home) -> None:
+    page = await admin.get(f"{PATH}/verify_phone_code")
+    assert "Your account has no phone number" in page.text
+    assert "Send a test to me" not in page.text
+    typed = {"csrf": form_csrf(page), "version": "0", "text": "{{ code }} is it"}
+    answer = await admin.post(f"{PATH}/verify_phone_code/test", data=typed)
+    assert answer.status_code == 409
+    assert "No test has been sent" in answer.text
+    assert "{{ code }} is it" in answer.text
+    assert await tests_sent(home) == []
+
+
+async def test_so_many_tests_an_hour_go_out_and_the_page_says_when_again(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    typed = await form(admin)
+    for _ in range(MOST_TESTS):
+        assert (await admin.post(f"{ONE}/test", data=typed)).status_code == 200
+    answer = await admin.post(f"{ONE}/test", data=typed)
+    assert answer.status_code == 429
+    assert "At most 20 test messages go out in an hour" in answer.text
+    assert "Go here:" in answer.text
+    assert len(await tests_sent(home)) == MOST_TESTS
+
+
+async def test_a_broken_text_that_is_stale_as_well_overwrites_nothing_once_it_is_mended(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    typed = await form(admin, text="Hello")
+    await write(home, "Theirs: {{ link }}")
+    broken = await admin.post(ONE, data=typed)
+    version = broken.text.split('name="version" value="')[1].split('"')[0]
+    mended = await admin.post(ONE, data={**typed, "text": "Mine: {{ link }}", "version": version})
+    assert mended.status_code == 409
+    found = (await stored(home)).texts
+    assert found is not None
+    assert found.text == "Theirs: {{ link }}"
+
+
 async def test_a_text_that_somebody_else_changed_meanwhile_is_shown_beside_ones_own(
     admin: httpx.AsyncClient, home: Home
 ) -> None:
@@ -180,6 +280,15 @@ async def test_a_text_that_somebody_else_changed_meanwhile_is_shown_beside_ones_
     mine = (await stored(home)).texts
     assert mine is not None
     assert mine.subject == OWN["subject"]
+
+
+async def test_long_texts_are_not_compared_line_by_line(admin: httpx.AsyncClient, home: Home) -> None:
+    typed = await form(admin, text="{{ link }}\n" + "mine\n" * 600)
+    await write(home, "{{ link }}\n" + "theirs\n" * 600)
+    answer = await admin.post(ONE, data=typed)
+    assert answer.status_code == 409
+    assert "too long to compare: 601 lines of theirs, 601 of yours" in answer.text
+    assert "yours:  mine" not in answer.text
 
 
 async def test_a_reset_is_confirmed_and_brings_the_built_in_text_back(
@@ -232,7 +341,8 @@ async def test_whoever_may_only_look_can_preview_and_change_nothing(enter: Enter
     assert "</svg> Save</button>" not in page.text
     typed: dict[str, Any] = {**await form(looker), "confirmed": "yes"}
     assert (await looker.post(f"{ONE}/preview", data=typed)).status_code == 200
-    for path in (ONE, f"{ONE}/reset"):
+    assert "Send a test" not in page.text
+    for path in (ONE, f"{ONE}/reset", f"{ONE}/test"):
         forged = await looker.post(path, data=typed)
         assert forged.status_code == 403, path
         assert "templates:write" in forged.text
@@ -246,11 +356,12 @@ async def test_whoever_may_not_look_is_refused(auditor: httpx.AsyncClient) -> No
     assert (await auditor.post(f"{ONE}/preview", data={"csrf": field, **OWN})).status_code == 403
 
 
-@pytest.mark.parametrize("path", [ONE, f"{ONE}/reset", f"{ONE}/preview"])
+@pytest.mark.parametrize("path", [ONE, f"{ONE}/reset", f"{ONE}/preview", f"{ONE}/test"])
 async def test_a_form_of_another_page_is_refused(admin: httpx.AsyncClient, home: Home, path: str) -> None:
     typed = await form(admin, csrf="made-up", confirmed="yes")
     assert (await admin.post(path, data=typed)).status_code == 403
     assert (await stored(home)).texts is None
+    assert await tests_sent(home) == []
 
 
 async def test_no_page_takes_more_than_six_statements(admin: httpx.AsyncClient) -> None:

@@ -5,7 +5,6 @@ import json
 import re
 from typing import Any
 from urllib.parse import quote
-from uuid import UUID
 
 import httpx
 import pytest
@@ -14,13 +13,10 @@ from tenantry.domain.directory.model import Person
 from tenantry.domain.directory.queries import get_person
 from tenantry.domain.groups.actions import create_group
 from tenantry.domain.groups.model import NewGroup
-from tenantry.domain.invitations.model import Invitation
-from tenantry.domain.invitations.queries import get_invitation
 from tenantry.domain.roles.model import NewRole
 from tenantry.domain.roles.role_actions import create_role
 from tenantry.domain.users.references import parse_ref
 from tests.support.access import events_of
-from tests.support.invitations import invited
 from tests.support.makers import Home
 from tests.support.pages import csrf
 from tests.support.portal import form_csrf, statements
@@ -66,13 +62,6 @@ async def send(browser: httpx.AsyncClient, **fields: Any) -> httpx.Response:
 async def person(home: Home, email: str = ANITA) -> Person:
     async with home.works.read(home.opener()) as work:
         return await get_person(work, parse_ref(email))
-
-
-async def invitation(home: Home, shown: httpx.Response) -> Invitation:
-    async with home.works.read(home.opener()) as work:
-        return await get_invitation(
-            work, UUID(shown.headers["location"].partition("?")[0].rpartition("/")[2])
-        )
 
 
 async def group(home: Home, name: str) -> None:
@@ -166,16 +155,70 @@ async def test_a_generated_password_is_shown_once_in_the_answer_alone(
 async def test_who_chooses_their_password_is_mailed_a_link_and_has_none(
     admin: httpx.AsyncClient, home: Home
 ) -> None:
-    answer = await create(admin, email=ANITA, passwordBy="link")
+    answer = await create(admin, email=ANITA, passwordBy="email_link")
     assert f"on its way to {ANITA}" in answer.text
     assert "shown only now" not in answer.text
     assert not (await person(home)).has_password
     [data] = [data for _, data in await events_of(home, "user.created") if data["via"] == "portal"]
     assert (data["sendSetup"], data["setupMethod"]) == (True, "email_link")
-    refused = await create(admin, username="bob", passwordBy="link")
+    refused = await create(admin, username="bob", passwordBy="email_link")
     assert (refused.status_code, problems(refused)) == (
         422, {"setupMethod": "Needs an email to send it to."},
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "has", "lacks", "needs"),
+    [
+        ("email_otp", {"email": ANITA}, {"phoneNumber": "+12025550123"}, "Needs an email to send it to."),
+        ("sms_otp", {"phoneNumber": "+12025550123"}, {"email": ANITA}, "Needs a phoneNumber to send it to."),
+    ],
+)
+async def test_who_chooses_their_password_can_be_sent_a_code(
+    admin: httpx.AsyncClient,
+    home: Home,
+    method: str,
+    has: dict[str, str],
+    lacks: dict[str, str],
+    needs: str,
+) -> None:
+    refused = await create(admin, passwordBy=method, **lacks)
+    assert (refused.status_code, problems(refused)) == (422, {"setupMethod": needs})
+    assert f'value="{method}" required checked' in refused.text
+    [address] = has.values()
+    answer = await create(admin, passwordBy=method, **has)
+    assert f"A code to choose a password is on its way to {address}." in answer.text
+    [data] = [data for _, data in await events_of(home, "user.created") if data["via"] == "portal"]
+    assert (data["sendSetup"], data["setupMethod"], data["passwordPending"]) == (True, method, True)
+
+
+async def test_a_service_account_has_no_password_and_is_sent_nothing(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    answer = await create(
+        admin,
+        kind="service",
+        email=ANITA,
+        username="deploy-bot",
+        passwordBy="typed",
+        password=GOOD,
+        mustChangePassword="on",
+        mustEnrolMfa="on",
+        sendWelcome="on",
+        roles=["auditor"],
+    )
+    assert answer.status_code == 200
+    assert "A service account. It never signs in on the pages" in answer.text
+    assert "on its way" not in answer.text
+    assert "Sign in at" not in answer.text
+    made = await person(home)
+    assert (made.user.kind, made.has_password, made.user.password_pending) == ("service", False, None)
+    assert (made.user.must_enrol_mfa, made.user.must_change_password) == (False, False)
+    assert [role["slug"] for role in json.loads(bytes(made.roles))] == ["auditor"]
+    [data] = [data for _, data in await events_of(home, "user.created") if data["via"] == "portal"]
+    assert (data["sendSetup"], data["sendWelcome"]) == (False, False)
+    refused = await create(admin, kind="robot", email="bob@example.com")
+    assert problems(refused) == {"kind": "Choose one of these."}
 
 
 async def test_every_fault_stands_under_its_field_and_nothing_typed_is_lost(
@@ -324,54 +367,6 @@ async def test_a_form_of_another_site_changes_nothing(admin: httpx.AsyncClient, 
             NEW, data={"csrf": "forged", "how": how, "email": ANITA, "passwordBy": "none"}
         )
         assert answer.status_code == 403
-    assert await many(home) == before
-
-
-async def test_somebody_is_invited_with_what_they_are_to_get(admin: httpx.AsyncClient, home: Home) -> None:
-    await group(home, "Engineering")
-    answer = await send(
-        admin, email=ANITA, name="Anita Singh", groups=["engineering"], roles=["auditor"], message="Welcome!\r\nMonday."
-    )  # fmt: skip
-    assert answer.status_code == 303
-    made = await invitation(home, answer)
-    assert (made.email, made.name, made.message) == (ANITA, "Anita Singh", "Welcome!\nMonday.")
-    assert [one["slug"] for one in json.loads(bytes(made.groups))] == ["engineering"]
-    shown = await admin.get(f"{SITE}{answer.headers['location']}")
-    assert "The invitation is on its way." in shown.text
-    [(_, data)] = await events_of(home, "user.invited")
-    assert data["mail"] is True
-
-
-async def test_an_invitation_without_mail_shows_its_link_once(admin: httpx.AsyncClient, home: Home) -> None:
-    answer = await send(admin, email=ANITA, send="link")
-    [link] = SECRET.findall(answer.text)
-    token = link.rpartition("=")[2]
-    assert answer.headers["cache-control"] == "no-store"
-    [(made, data)] = await events_of(home, "user.invited")
-    assert data["mail"] is False
-    assert ANITA in (await admin.get(f"{TENANT}/invitation?token={token}")).text
-    assert token not in (await admin.get(f"/access-management/invitations/{made}")).text
-
-
-async def test_an_invitation_is_refused_in_place(admin: httpx.AsyncClient, home: Home) -> None:
-    bob = await home.user("bob@example.com")
-    anita = await invited(home)
-    before = await many(home)
-    answer = await send(admin, email="bob@example.com", message="Hello <b>Bob</b>", roles=["auditor"])
-    assert (answer.status_code, problems(answer)) == (
-        409,
-        {"email": "A user with this email already exists."},
-    )
-    assert f"/access-management/users/{bob.user.id}" in answer.text
-    assert "Hello &lt;b&gt;Bob&lt;/b&gt;" in answer.text
-    assert TICKED.findall(answer.text) == ["auditor"]
-    answer = await send(admin, email=ANITA)
-    assert problems(answer) == {"email": "There is an open invitation for this email."}
-    assert f"/access-management/invitations/{anita}" in answer.text
-    answer = await send(admin, email="nowhere", message="x" * 2001, groups=["gone"])
-    assert set(problems(answer)) == {"email", "message"}
-    answer = await send(admin, email="carla@example.com", groups=["gone"])
-    assert problems(answer)["groups"].startswith("The group “gone” was deleted or renamed")
     assert await many(home) == before
 
 

@@ -1,5 +1,6 @@
 """One user's page: its head, its addresses, and what stands in it for whom."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,10 @@ import httpx
 import pytest
 
 from tenantry.domain.provisioning.actions import remove_person, switch_state
-from tenantry.domain.users.state_actions import LOCKED, SUSPENDED
+from tenantry.domain.users.model import PasswordPending
+from tenantry.domain.users.queries import get_user_for_change
+from tenantry.domain.users.references import UserRef
+from tenantry.domain.users.state_actions import DISABLED, LOCKED, SUSPENDED
 from tenantry.kernel.clock import FrozenClock
 from tests.support.access import acting
 from tests.support.makers import Home
@@ -154,6 +158,7 @@ FORGED: list[tuple[str, dict[str, Any]]] = [
     ("/password/generate", {}),
     ("/password-reset", {"method": "email_link"}),
     ("/force-reset", {"method": "email_link", "confirm": "yes"}),
+    ("/next-sign-in", {"what": "password", "on": "yes"}),
     ("/mfa-reset", {"confirm": "yes"}),
     ("/roles/add", {"roles": "auditor"}),
     ("/roles/remove", {"slug": "user"}),
@@ -198,6 +203,8 @@ async def test_somebody_stronger_is_left_alone_with_a_reason(enter: Enters, home
     answer = await press(manager, boss, "/state/suspend", confirm="yes")
     assert answer.status_code == 403
     assert "This user may do things that you may not" in answer.text
+    # A dialog would hide the words, and nothing that is typed into it would help.
+    assert "data-open" not in answer.text
 
 
 async def test_what_is_pending_can_be_sent_again(admin: httpx.AsyncClient, home: Home) -> None:
@@ -209,11 +216,80 @@ async def test_what_is_pending_can_be_sent_again(admin: httpx.AsyncClient, home:
     assert "It has been sent again." in text
 
 
+async def test_what_was_verified_meanwhile_is_not_sent_again(admin: httpx.AsyncClient, home: Home) -> None:
+    ann = await home.user(email_verified=True)
+    text = await followed(admin, await press(admin, ann, "/resend", what="email"))
+    assert "It is verified already, so nothing was sent." in text
+
+
 async def test_nothing_is_offered_to_be_sent_where_it_would_not_work(
     admin: httpx.AsyncClient, home: Home
 ) -> None:
-    ann = await home.user(blocked=True)
-    assert "Send the verification again" not in (await admin.get(one(ann))).text
+    ann = await home.user(blocked=True, phone="+12025550123")
+    page = await admin.get(one(ann))
+    assert 'action="/t/acme-corp/portal' + one(ann) + '/resend"' not in page.text
+    assert "Mark as verified" in page.text
+    bob = await home.user(None, username="bob")
+    page = await admin.get(one(bob))
+    assert "They have not chosen their first password yet." in page.text
+    assert "Send it again" not in page.text
+
+
+async def test_a_lockout_for_wrong_passwords_does_not_hinder_what_is_sent(
+    admin: httpx.AsyncClient, home: Home, clock: FrozenClock
+) -> None:
+    ann = await home.user()
+    async with acting(home) as work:
+        await work.db.run(
+            "update user_activity set locked_out_until = %s, last_failed_at = %s where user_id = %s",
+            (clock.now() + timedelta(minutes=5), clock.now(), ann.user.id),
+        )
+    text = read(await admin.get(one(ann)))
+    assert "Locked by the server, just now" in text
+    assert "Too many failed sign-ins in a row" in text
+    assert "It ends by itself at 2026-03-04 12:05 UTC" in text
+    assert "Send the verification again" in text
+    assert 'data-dialog="send-reset"' in (await admin.get(f"{one(ann)}?tab=security")).text
+    assert (await press(admin, ann, "/resend", what="email")).status_code == 303
+
+
+async def test_what_a_pending_state_means_is_as_the_tenant_has_set(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    ann = await home.user(password_pending=PasswordPending.RESET)
+    text = read(await admin.get(one(ann)))
+    assert "The old one does not work any more." in text
+    assert "Signing in does not depend on it." in text
+    await change(home, "recovery", oldPasswordWorksUntilReset=True)
+    await change(home, "registration", requireEmailVerification=True)
+    text = read(await admin.get(one(ann)))
+    assert "The old one works only to choose it." in text
+    assert "Signing in asks them to." in text
+
+
+async def test_each_state_leads_to_where_it_is_ended_for_those_who_may_end_it(
+    admin: httpx.AsyncClient, auditor: httpx.AsyncClient, home: Home, clock: FrozenClock
+) -> None:
+    await change(home, "accounts", disablingEnabled=True)
+    ann = await home.user(valid_until=clock.now() - timedelta(days=1))
+    async with acting(home) as work:
+        for state in (LOCKED, SUSPENDED, DISABLED):
+            user = await get_user_for_change(work, UserRef(ann.user.id, None))
+            await switch_state(work, user, state, on=True)
+    here = f"/t/acme-corp/portal{one(ann)}"
+    lifts = re.compile(rf'href="({here}[^"]+)" aria-label="([^"]+)"')
+    assert lifts.findall((await admin.get(one(ann))).text) == [
+        (f"{here}?tab=danger", "Enable… Disabled"),
+        (f"{here}?tab=danger", "Reactivate… Suspended"),
+        (f"{here}#field-validUntil", "Change the end… Past its end"),
+        (f"{here}?tab=danger", "Unlock… Locked"),
+    ]
+    assert lifts.findall((await auditor.get(one(ann))).text) == []
+    async with acting(home) as work:
+        user = await get_user_for_change(work, UserRef(ann.user.id, None))
+        await remove_person(work, user, permanent=False, from_admin_api=False)
+    # Whoever is deleted is restored first.
+    assert lifts.findall((await admin.get(one(ann))).text) == [(f"{here}?tab=danger", "Restore… Deleted")]
 
 
 async def _stored(home: Home, person: Any) -> tuple[Any, ...]:

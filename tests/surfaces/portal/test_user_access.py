@@ -15,6 +15,7 @@ from tests.support.portal_user import followed, one, press, read
 from tests.surfaces.portal.conftest import Enters
 
 pytestmark = pytest.mark.asyncio
+TICKED = re.compile(r'value="([^"]+)" checked')
 TO_GIVE = re.compile(r'type="checkbox" name="(roles|groups)" value="([^"]+)"')
 
 
@@ -76,8 +77,13 @@ async def test_several_groups_are_added_and_one_is_left(admin: httpx.AsyncClient
     [
         ("/roles/add", {}, 422, "Tick at least one role."),
         ("/groups/add", {}, 422, "Tick at least one group."),
-        ("/roles/add", {"roles": ["auditor", "no-such"]}, 422, "Deleted or renamed meanwhile: no-such."),
-        ("/groups/add", {"groups": "gone"}, 422, "Deleted or renamed meanwhile: gone."),
+        (
+            "/roles/add",
+            {"roles": ["auditor", "no-such"]},
+            422,
+            "The role “no-such” was deleted or renamed while you",
+        ),
+        ("/groups/add", {"groups": "gone"}, 422, "The group “gone” was deleted or renamed while you"),
         ("/roles/remove", {"slug": "auditor"}, 404, "This user does not hold the role directly."),
         ("/roles/remove", {"slug": "no-such"}, 404, "There is no such role."),
         ("/groups/remove", {"slug": "no-such"}, 404, "There is no such group."),
@@ -90,6 +96,8 @@ async def test_what_cannot_be_done_says_why(
     page = await press(admin, ann, path, **fields)
     assert page.status_code == status
     assert told in read(page)
+    # What can be mended is told in the dialog where it stands, and anything else above the tab.
+    assert ("data-open" in page.text) is (status == 422)
 
 
 async def test_nobody_hands_out_more_than_they_have(enter: Enters, home: Home) -> None:
@@ -97,5 +105,40 @@ async def test_nobody_hands_out_more_than_they_have(enter: Enters, home: Home) -
     manager = await enter("user_manager")
     page = await press(manager, ann, "/roles/add", roles="tenant_admin")
     assert page.status_code == 403
-    assert "You cannot hand out the role tenant_admin" in page.text
+    assert "You cannot hand out the role tenant_admin" in page.text.partition("data-open")[2]
     assert "Tenant Admin Given directly" not in read(await tab(manager, ann))
+
+
+async def test_what_no_list_holds_is_found_by_name_or_typed(
+    admin: httpx.AsyncClient, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with acting(home) as work:
+        for name in ("Alpha", "Beta", "Gamma", "Zeta"):
+            await create_group(work, NewGroup(name=name))
+    ann = await home.user()
+    assert "data-picker-find" not in (await tab(admin, ann)).text
+    monkeypatch.setattr("tenantry.domain.directory.choices.MOST", 2)
+    page = await tab(admin, ann)
+    assert 'data-picker-find="/t/acme-corp/portal/access-management/picks/groups"' in page.text
+    assert to_give(page, "groups") == {"alpha", "beta"}
+    refused = await press(admin, ann, "/groups/add", groups=["zeta", "gone"], groupsTyped="gamma nowhere")
+    assert refused.status_code == 422
+    # What is there is not told to be gone, stays ticked, and what is not known stays where it was typed.
+    assert "The group “gone” was deleted or renamed" in read(refused)
+    assert set(TICKED.findall(refused.text)) == {"gamma", "zeta"}
+    assert 'name="groupsTyped" value="nowhere"' in refused.text
+    answer = await press(admin, ann, "/groups/add", groups="zeta", groupsTyped="gamma")
+    text = await followed(admin, answer)
+    assert "Gamma since just now" in text
+    assert "Zeta since just now" in text
+
+
+async def test_more_than_are_shown_is_said(
+    admin: httpx.AsyncClient, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await home.user(roles=["auditor", "app_manager", "user_manager"])
+    assert "by name" not in read(await tab(admin, ann))
+    monkeypatch.setattr("tenantry.surfaces.portal.user_access.MOST", 2)
+    text = read(await tab(admin, ann))
+    assert "The first 2 of 3, by name." in text
+    assert "User Manager Given directly" not in text

@@ -77,7 +77,7 @@ async def test_a_faulty_form_stands_open_again_with_what_was_typed(
     ann = await home.user(email_verified=True)
     page = await press(admin, ann, "/state/lock", **fields)
     assert page.status_code == 422
-    assert told in read(page)
+    assert told in read(page).partition("Lock ann@example.com")[2]
     assert f'value="{fields["reason"]}"' in page.text
     assert 'id="lock"' in page.text.partition("data-open")[0].rpartition("<dialog")[2]
     assert not (await stored(home, ann)).locked
@@ -109,9 +109,13 @@ async def test_a_deleted_user_is_kept_as_the_portal_keeps_them_and_comes_back(
     text = await followed(admin, await press(admin, ann, "/delete", reason="Left", confirm=" Delete "))
     assert "The user has been deleted and can be restored." in text
     assert "until 2026-03-11 12:00 UTC" in text
-    text = await followed(admin, await press(admin, ann, "/restore"))
+    refused = await press(admin, ann, "/restore", reason="x" * 501)
+    assert (refused.status_code, "Must be at most 500 characters long." in refused.text) == (422, True)
+    assert 'id="restore"' in refused.text.partition("data-open")[0].rpartition("<dialog")[2]
+    text = await followed(admin, await press(admin, ann, "/restore", reason="Came back"))
     assert "The user is back, with their roles and groups." in text
     assert (await stored(home, ann)).deleted_at is None
+    assert [data for _, data in await events_of(home, "user.restored")] == [{"reason": "Came back"}]
 
 
 async def test_without_a_time_to_restore_deleting_is_for_good(admin: httpx.AsyncClient, home: Home) -> None:

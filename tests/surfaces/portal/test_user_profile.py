@@ -8,10 +8,12 @@ import httpx
 import pytest
 
 from tenantry.domain.directory.queries import get_person
-from tenantry.domain.provisioning.actions import change_person
+from tenantry.domain.provisioning.actions import change_person, remove_person
 from tenantry.domain.users.model import User, UserChanges
+from tenantry.domain.users.profile import clean_locale
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef
+from tenantry.surfaces.portal.user_choices import LANGUAGES
 from tests.support.access import acting
 from tests.support.makers import Home
 from tests.support.portal_user import followed, one, press, profile_form, read
@@ -163,14 +165,68 @@ async def test_custom_data_that_cannot_be_kept_says_why(
     assert (await stored(home, ann)).custom_data == {}
 
 
-async def test_an_address_that_somebody_else_has_is_told_under_the_field(
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("email", "Bob@Example.com", "A user with this email already exists."),
+        ("username", "BOB", "A user with this username already exists."),
+        ("phoneNumber", "+1 (202) 555-0123", "A user with this phone number already exists."),
+    ],
+)
+async def test_what_somebody_else_has_is_told_under_the_field_with_a_link_to_them(
+    admin: httpx.AsyncClient, home: Home, field: str, typed: str, told: str
+) -> None:
+    ann = await home.user()
+    bob = await home.user("bob@example.com", username="bob", phone="+12025550123", name="Bob <b>")
+    page = await saved(admin, ann, **{field: typed})
+    assert page.status_code == 409
+    assert f"{told} " in read(page)
+    assert f'value="{typed}"' in page.text
+    assert f'href="/t/acme-corp/portal{one(bob)}">Open Bob &lt;b&gt;</a>' in page.text
+
+
+async def test_the_link_leads_to_a_deleted_user_as_well_and_to_nobody_for_other_faults(
     admin: httpx.AsyncClient, home: Home
 ) -> None:
-    ann, _ = await home.user(), await home.user("bob@example.com")
-    page = await saved(admin, ann, email="Bob@Example.com")
-    assert page.status_code == 409
-    assert "A user with this email already exists." in read(page)
-    assert 'value="Bob@Example.com"' in page.text
+    ann, bob = await home.user(), await home.user("bob@example.com", username="bob")
+    async with acting(home) as work:
+        await remove_person(work, bob.user, permanent=False, from_admin_api=False)
+    page = await saved(admin, ann, username="bob", customData="[")
+    assert f'href="/t/acme-corp/portal{one(bob)}">Open bob@example.com</a>' in page.text
+    assert "Is no JSON" in page.text
+    for other in ("ann@example", "ann@example.com"):
+        page = await saved(admin, ann, email=other, customData="[")
+        assert ">Open " not in page.text
+
+
+async def test_languages_and_time_zones_are_offered_and_any_other_is_taken_too(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    ann = await home.user(locale="gsw-CH", zoneinfo="US/Eastern")
+    page = await admin.get(one(ann))
+    assert '<option value="Europe/Paris">' in page.text
+    assert '<option value="fr-CA" label="French (Canada)">' in page.text
+    for field in ("locale", "zoneinfo"):
+        assert page.text.count(f'list="choices-{field}"') == page.text.count(f'id="choices-{field}"') == 1
+    form = profile_form(page)
+    assert (form["locale"], form["zoneinfo"]) == ("gsw-CH", "US/Eastern")
+    assert (await saved(admin, ann, name="Ann", zoneinfo="Asia/Calcutta")).status_code == 303
+    user = await stored(home, ann)
+    assert (user.locale, user.zoneinfo) == ("gsw-CH", "Asia/Calcutta")
+
+
+async def test_every_language_that_is_offered_is_a_tag_as_it_is_stored_and_stands_there_once() -> None:
+    tags = [tag for tag, _ in LANGUAGES]
+    assert [clean_locale(tag) for tag in tags] == tags
+    assert len(set(tags)) == len(tags)
+    assert [name for _, name in LANGUAGES] == sorted({name for _, name in LANGUAGES}, key=str.casefold)
+
+
+async def test_the_page_stays_light(admin: httpx.AsyncClient, home: Home) -> None:
+    ann = await home.user()
+    page = await admin.get(one(ann), headers={"accept-encoding": "gzip"})
+    assert page.headers["content-encoding"] == "gzip"
+    assert page.num_bytes_downloaded < 20_000
 
 
 async def test_a_stale_form_shows_what_changed_meanwhile_and_overwrites_nothing(

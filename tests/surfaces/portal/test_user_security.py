@@ -8,7 +8,7 @@ import pytest
 
 from tenantry.domain.credentials.model import SECTION
 from tenantry.domain.directory.queries import get_person
-from tenantry.domain.users.model import PasswordPending
+from tenantry.domain.users.model import PasswordPending, UserKind
 from tenantry.domain.users.references import UserRef
 from tenantry.kernel.ids import new_id
 from tests.support.access import acting, events_of
@@ -36,6 +36,11 @@ async def security(client: httpx.AsyncClient, person: Any) -> str:
     return read(await client.get(f"{one(person)}?tab=security"))
 
 
+def switched(page: httpx.Response, what: str) -> list[str]:
+    """Whether a switch stands on or off; nothing where there is none."""
+    return re.findall(rf'aria-checked="(true|false)" aria-labelledby="switch-{what}"', page.text)
+
+
 async def test_a_password_is_set(admin: httpx.AsyncClient, app: Any, home: Home) -> None:
     ann = await home.user(email_verified=True)
     assert "Password Has none" in await security(admin, ann)
@@ -53,7 +58,7 @@ async def test_a_temporary_password_must_be_changed_at_the_next_sign_in(
 ) -> None:
     ann = await home.user()
     await press(admin, ann, "/password", password=NEW, temporary="yes", notify="yes")
-    assert "Must choose a new password" in await security(admin, ann)
+    assert "true" in switched((await admin.get(f"{one(ann)}?tab=security")), "password")
     [(_, data)] = await events_of(home, "user.password_set_by_admin")
     assert data == {"temporary": True, "notify": True}
 
@@ -154,6 +159,73 @@ async def test_a_pending_password_is_sent_again(admin: httpx.AsyncClient, home: 
     assert "It has been sent again." in await followed(admin, answer)
     [(_, data)] = await events_of(home, "user.password_reset_requested")
     assert data["scenario"] == "ASK_PASSWORD"
+
+
+@pytest.mark.parametrize(
+    ("what", "field"), [("password", "must_change_password"), ("factor", "must_enrol_mfa")]
+)
+async def test_what_the_next_sign_in_asks_for_is_switched_on_and_off(
+    admin: httpx.AsyncClient, home: Home, password_hash: str, what: str, field: str
+) -> None:
+    ann = await home.user(password_hash=password_hash)
+    tab = f"{one(ann)}?tab=security"
+    assert switched(await admin.get(tab), what) == ["false"]
+    for on, told in (("yes", True), ("no", False)):
+        answer = await press(admin, ann, "/next-sign-in", what=what, on=on)
+        assert "It counts from their next sign-in on." in await followed(admin, answer)
+        assert switched(await admin.get(tab), what) == [str(told).lower()]
+        async with home.works.read(home.opener()) as work:
+            user = (await get_person(work, UserRef(ann.user.id, None))).user
+        assert getattr(user, field) is told
+    again = await press(admin, ann, "/next-sign-in", what=what, on="no")
+    assert "Nothing was different" in await followed(admin, again)
+
+
+async def test_a_sign_in_goes_by_the_switch(
+    admin: httpx.AsyncClient, app: Any, home: Home, password_hash: str
+) -> None:
+    ann = await home.user(password_hash=password_hash, email_verified=True)
+    ways = []
+    for on in ("yes", "no"):
+        await press(admin, ann, "/next-sign-in", what="password", on=on)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
+            address = f"http://localhost:8400/t/{home.slug}/login"
+            form = {
+                "csrf": csrf(await client.get(address)),
+                "identifier": "ann@example.com",
+                "password": GOOD,
+            }
+            ways.append((await client.post(address, data=form)).headers["location"])
+    assert ways == [f"/t/{home.slug}/login/change-password", f"/t/{home.slug}/account/sessions"]
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"what": "blocked", "on": "yes"}, {"what": "password", "on": "maybe"}]
+)
+async def test_nothing_else_can_be_switched(
+    admin: httpx.AsyncClient, home: Home, fields: dict[str, str]
+) -> None:
+    ann = await home.user()
+    page = await press(admin, ann, "/next-sign-in", **fields)
+    assert (page.status_code, "Switch one of these on or off." in page.text) == (422, True)
+    assert await events_of(home, "user.updated") == []
+
+
+async def test_only_switches_that_mean_something_are_there(
+    admin: httpx.AsyncClient, auditor: httpx.AsyncClient, home: Home, password_hash: str
+) -> None:
+    ann = await home.user()
+    robot = await home.user("robot@example.com", kind=UserKind.SERVICE)
+    page = await admin.get(f"{one(ann)}?tab=security")
+    assert (switched(page, "password"), switched(page, "factor")) == ([], ["false"])
+    fay = await home.user(
+        "fay@example.com", password_hash=password_hash, password_pending=PasswordPending.RESET
+    )
+    assert switched(await admin.get(f"{one(fay)}?tab=security"), "password") == []
+    assert "At the next sign-in" not in read(await admin.get(f"{one(robot)}?tab=security"))
+    page = await auditor.get(f"{one(ann)}?tab=security")
+    assert "They must set up a second factor" in page.text
+    assert switched(page, "factor") == []
 
 
 async def test_second_factors_are_shown_and_removed(admin: httpx.AsyncClient, home: Home) -> None:

@@ -1,6 +1,7 @@
 """Saved views of the list of users."""
 
 import re
+from html import escape
 from typing import Any
 
 import httpx
@@ -18,6 +19,20 @@ DELETE = re.compile(r'action="[^"]*/views/([0-9a-f-]{36})/delete"')
 async def save(client: httpx.AsyncClient, name: str, query: str, **more: str) -> httpx.Response:
     page = await client.get(USERS)
     return await client.post(VIEWS, data={"csrf": form_csrf(page), "name": name, "query": query, **more})
+
+
+def by_name(page: httpx.Response, name: str) -> str:
+    """The id of the view with this name."""
+    found = re.search(
+        rf"/views/([0-9a-f-]{{36}})/delete\"(?:(?!</form>).)*Delete the view {name}\"", page.text, re.DOTALL
+    )
+    assert found is not None
+    return found[1]
+
+
+async def delete(browser: httpx.AsyncClient, view: str) -> int:
+    form = {"csrf": form_csrf(await browser.get(USERS))}
+    return (await browser.post(f"{VIEWS}/{view}/delete", data=form)).status_code
 
 
 async def test_a_view_is_found_again_and_shown_as_the_one_that_is_open(admin: httpx.AsyncClient) -> None:
@@ -56,11 +71,56 @@ async def test_a_view_can_be_deleted(admin: httpx.AsyncClient) -> None:
     assert "Locked out" not in (await admin.get(USERS)).text
 
 
-@pytest.mark.parametrize("name", ["", "x" * 81])
-async def test_a_name_that_is_none_is_refused_in_words(admin: httpx.AsyncClient, name: str) -> None:
-    answer = await save(admin, name, "status=locked")
-    assert answer.status_code == 422
-    assert "Back to the list" in answer.text
+@pytest.mark.parametrize(
+    ("name", "status", "says"),
+    [
+        ("  ", 422, "Must have 1 to 80 characters."),
+        ("<" * 81, 422, "Must be at most 80 characters long."),
+        ("taken <1>", 409, "Another view of this list already has this name."),
+    ],
+)
+async def test_a_bad_name_is_told_in_place_with_what_was_typed(
+    admin: httpx.AsyncClient, home: Home, name: str, status: int, says: str
+) -> None:
+    await save(admin, "taken <1>", "status=active")
+    await home.user("ann@example.com", name="Ann Archer", blocked=True)
+    answer = await save(admin, name, "status=suspended", shared="1")
+    assert answer.status_code == status
+    form = answer.text.partition('class="filter-more" data-closes open>')[2].partition("</form>")[0]
+    assert says in form.partition('id="view-name-problems"')[2]
+    assert f'name="name" value="{escape(name)}" required' in form
+    assert 'name="query" value="status=suspended"' in form
+    assert 'name="shared" value="1" checked' in form
+    # Around it stands the list that was to be saved.
+    assert re.findall(r'class="row-link"[^>]*>([^<]*)<', answer.text) == ["Ann Archer"]
+    again = {"csrf": form_csrf(answer), "name": "Held up", "query": "status=suspended"}
+    assert (await admin.post(VIEWS, data=again)).status_code == 303
+
+
+async def test_an_owner_deletes_what_they_shared_and_so_does_who_sets_up_the_tenant(
+    app: Any, home: Home, password_hash: str, admin: httpx.AsyncClient
+) -> None:
+    async with portal_browser(app, home, password_hash, "mia@example.com", "user_manager") as manager:
+        for name in ("First", "Second"):
+            assert (await save(manager, name, "status=locked", shared="1")).status_code == 303
+        await save(manager, "Mia alone", "status=active")
+        page = await manager.get(USERS)
+        first, second, alone = (by_name(page, name) for name in ("First", "Second", "Mia alone"))
+        assert await delete(manager, first) == 303
+        assert "Mia alone" not in (await admin.get(USERS)).text
+        assert await delete(admin, alone) == 404
+        assert await delete(admin, second) == 303
+        text = (await manager.get(USERS)).text
+        assert ("First" in text, "Second" in text, "Mia alone" in text) == (False, False, True)
+
+
+async def test_nobody_shares_a_view_without_the_right(auditor: httpx.AsyncClient) -> None:
+    page = await auditor.get(USERS)
+    assert 'name="shared"' not in page.text
+    refused = await save(auditor, "For us all", "status=locked", shared="1")
+    assert (refused.status_code, "users:update" in refused.text) == (403, True)
+    assert (await save(auditor, "For me", "status=locked")).status_code == 303
+    assert "For me" in (await auditor.get(USERS)).text
 
 
 async def test_script_in_a_name_is_text(admin: httpx.AsyncClient) -> None:

@@ -15,6 +15,7 @@ from tenantry.kernel.work import ReadWork
 # Whom a session would not let act, a job does not let act either (open_by_session).
 FIND_USER = f"""
     select coalesce(u.email, u.username, u.phone),
+           u.credential_epoch,
            array(
                select distinct unnest(granted.permissions)
                from role_grants granted
@@ -45,14 +46,16 @@ class CannotGoOn(Exception):
 
 
 class Asker(msgspec.Struct, frozen=True):
-    """Who asked for a job, as the job remembers them."""
+    """Who asked for a job, as the job remembers them; of a user also the epoch of the sessions that they had then."""
 
     kind: ActorKind
     id: UUID | None
+    epoch: int | None
 
 
 async def actor_now(work: ReadWork, asker: Asker, action: Action) -> Actor:
-    """The asker with their present rights. Raises CannotGoOn when they are gone or lack what the action needs."""
+    """The asker with their present rights. Raises CannotGoOn when they are gone, were signed out everywhere since, or lack what
+    the action needs."""
     actor = await _found(work, asker)
     if actor is None:
         raise CannotGoOn(StopReason.ACTOR_GONE)
@@ -61,12 +64,26 @@ async def actor_now(work: ReadWork, asker: Asker, action: Action) -> Actor:
     return actor
 
 
+async def rights_now(work: ReadWork, asker: Asker) -> frozenset[str]:
+    """The permissions that the asker holds at this moment; none when the job would stop anyway."""
+    try:
+        actor = await _found(work, asker)
+    except CannotGoOn:
+        return frozenset()
+    return frozenset() if actor is None else actor.permissions
+
+
 async def _found(work: ReadWork, asker: Asker) -> Actor | None:
     if asker.kind is ActorKind.SYSTEM:
         return system_actor("bulk job")
     if asker.kind is ActorKind.USER:
         params = (asker.id, asker.id, asker.id, work.now, work.now)
         row = await work.db.one(FIND_USER, params)
-        return None if row is None else Actor(asker.kind, asker.id, row[0] or "", frozenset(row[1]))
+        if row is None:
+            return None
+        name, epoch, permissions = row
+        if epoch != asker.epoch:
+            raise CannotGoOn(StopReason.SIGNED_OUT)
+        return Actor(asker.kind, asker.id, name or "", frozenset(permissions))
     row = await work.db.one(FIND_KEY, (asker.id, work.now))
     return None if row is None else Actor(asker.kind, asker.id, row[0], permissions_of(tuple(row[1])))

@@ -1,6 +1,6 @@
 """What can be refused about bulk jobs."""
 
-from tenantry.domain.bulk_jobs.model import JobState
+from tenantry.domain.bulk_jobs.model import MOST_OPEN, JobState
 from tenantry.kernel.errors import DomainError, Kind
 
 
@@ -22,4 +22,17 @@ class BulkJobOver(DomainError):
             "conflict",
             f"This bulk job has ended already ({state.value}).",
             {"state": state.value},
+        )
+
+
+class TooManyBulkJobs(DomainError):
+    """No more than `MOST_OPEN` jobs of a tenant wait or run at once."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Kind.CONFLICT,
+            "too_many_bulk_jobs",
+            f"{MOST_OPEN} bulk jobs of this tenant are waiting or running already, which is the most there may be."
+            " Wait until one of them has ended, or cancel one.",
+            {"limit": str(MOST_OPEN)},
         )

@@ -10,12 +10,14 @@ from tenantry.domain.directory.model import Person
 from tenantry.kernel.criteria import Node
 
 MOST_IDS = 1000
+MOST_OPEN = 20
+"""So many jobs of a tenant wait or run at once: each of them takes its turn in the queue between those of all tenants."""
 SAMPLE = 10
 
 
 class Action(StrEnum):
-    """What is done to each person. `enable` ends a suspension; `resend` sends again what the person waits for: the mail to choose
-    a password, or the one or the text message that verifies an address or number."""
+    """What is done to each person. `enable` ends a suspension; `resend` sends again what the person waits for: the message to
+    choose a first or a demanded password, or the one that verifies an address or number."""
 
     SUSPEND = "suspend"
     ENABLE = "enable"
@@ -47,6 +49,7 @@ class StopReason(StrEnum):
     """Why a job could not go on."""
 
     ACTOR_GONE = "actor_gone"
+    SIGNED_OUT = "signed_out"
     PERMISSION_LOST = "permission_lost"
     ROLE_GONE = "role_gone"
     GROUP_GONE = "group_gone"

@@ -1,5 +1,8 @@
 """Reading bulk jobs, and looking at what one would do."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -22,7 +25,7 @@ from tenantry.domain.bulk_jobs.rules import NEEDED, checked_request, unchanged, 
 from tenantry.domain.directory.queries import NEWEST_FIRST, list_people
 from tenantry.domain.users import permissions as users
 from tenantry.kernel.criteria import AllOf, Compare, Criteria, Fragment, Node, Op, Page, Sort, column
-from tenantry.kernel.db import Row
+from tenantry.kernel.db import Query, Row
 from tenantry.kernel.listing import Listing, Rows, SortBy, Within, list_rows, one_statement
 from tenantry.kernel.work import ReadWork
 
@@ -125,6 +128,28 @@ async def list_bulk_results(
     asked = Criteria(_equal(outcome=outcome), Sort("userId", descending=True), page)
     found = await list_rows(work.db, RESULTS, asked, Within("r.job_id = %s", [job_id]))
     return BulkResults([_result(row) for row in found.rows], found)
+
+
+async def stream_bulk_results(
+    work: ReadWork, job_id: UUID, outcome: ResultOutcome | None = None
+) -> AsyncGenerator[BulkResult, None]:
+    """What became of everybody by now, in the same order, read through a server-side cursor so that memory stays flat.
+
+    Raises BulkJobNotFound.
+    """
+    work.require(users.READ)
+    await get_bulk_job(work, job_id)
+    statement = f"""
+        select {RESULTS.columns}
+        from {RESULTS.source}
+        where r.job_id = %s
+          and (%s::text is null or r.outcome = %s)
+        order by r.user_id desc
+    """
+    values = (job_id, outcome, outcome)
+    async with aclosing(work.db.stream(cast("Query", statement), values)) as rows:
+        async for row in rows:
+            yield _result(row)
 
 
 def parse_job_id(text: str) -> UUID:

@@ -39,10 +39,11 @@ TAKES: dict[Action, frozenset[str]] = {
     Action.DELETE: frozenset({"reason", "permanent"}),
 }
 REQUIRED = ("role", "group")
-NOT_ONESELF = (Action.SUSPEND, Action.DELETE)
+NOT_ONESELF = (Action.SUSPEND, Action.DELETE, Action.REVOKE_SESSIONS)
 """Whoever did these to themselves would stop the job in its middle."""
 WORDS: dict[StopReason, str] = {
     StopReason.ACTOR_GONE: "Whoever asked for this cannot act any more: the account or the API key was ended.",
+    StopReason.SIGNED_OUT: "Whoever asked for this was signed out everywhere meanwhile, as with a new password.",
     StopReason.PERMISSION_LOST: "Whoever asked for this lost the permission that it needs.",
     StopReason.ROLE_GONE: "The role was deleted.",
     StopReason.GROUP_GONE: "The group was deleted.",
@@ -74,7 +75,8 @@ def unchanged(request: BulkRequest, slug: str | None) -> Node | None:
     """The condition of those for whom the action has nothing to do, where that is cheap to know."""
     params = request.params
     if request.action is Action.SUSPEND and params.reason is None and params.until is None:
-        return Compare("blocked", Op.EQ, True)
+        # A suspension with an end becomes one for good.
+        return AllOf((Compare("blocked", Op.EQ, True), Compare("suspensionEnds", Op.EQ, False)))
     if request.action is Action.ENABLE:
         return Compare("blocked", Op.EQ, False)
     if request.action is Action.MARK_VERIFIED:

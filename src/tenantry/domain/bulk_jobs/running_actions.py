@@ -27,7 +27,7 @@ from tenantry.domain.directory.queries import list_matching_ids
 from tenantry.domain.users.errors import UserNotFound
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import UserRef
-from tenantry.kernel.errors import DomainError
+from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.events import Outcome
 from tenantry.kernel.logs import logger
 from tenantry.kernel.permissions import ActorKind
@@ -101,8 +101,8 @@ async def stop_bulk_job(work: Work, job_id: UUID, reason: StopReason) -> None:
 async def _locked(work: Work, job_id: UUID, number: int | None) -> _Running | None:
     row = await work.db.one(
         """
-        select action, params, object_id, criteria, ids, snapshot_at, actor_kind, actor_id, last_id, round, state,
-               done, skipped, failed
+        select action, params, object_id, criteria, ids, snapshot_at, actor_kind, actor_id, actor_epoch, last_id, round,
+               state, done, skipped, failed
         from bulk_jobs
         where id = %s
         for update
@@ -111,7 +111,21 @@ async def _locked(work: Work, job_id: UUID, number: int | None) -> _Running | No
     )
     if row is None:
         return None
-    action, params, object_id, criteria, ids, snapshot_at, kind, actor_id, before, at, state, *counts = row
+    (
+        action,
+        params,
+        object_id,
+        criteria,
+        ids,
+        snapshot_at,
+        kind,
+        actor_id,
+        epoch,
+        before,
+        at,
+        state,
+        *counts,
+    ) = row
     if JobState(state) not in OPEN or number not in (None, at):
         return None
     known = msgspec.convert(params, BulkParams)
@@ -119,7 +133,7 @@ async def _locked(work: Work, job_id: UUID, number: int | None) -> _Running | No
         id=job_id,
         request=_request(Action(action), known, criteria, ids, snapshot_at),
         deed=Deed(known, object_id),
-        asker=Asker(ActorKind(kind), actor_id),
+        asker=Asker(ActorKind(kind), actor_id, epoch),
         before=before,
         counts=dict(zip(ResultOutcome, counts, strict=True)),
     )
@@ -169,8 +183,7 @@ async def _each(work: Work, job: _Running, ids: list[UUID]) -> tuple[list[_Told]
 async def _one(work: Work, job: _Running, user_id: UUID) -> _Told:
     action = job.request.action
     if user_id == work.actor.id and action in NOT_ONESELF:
-        problem = f"You cannot {action.value} yourself with a bulk action."
-        return _Told(user_id, ResultOutcome.SKIPPED, "own_account", problem)
+        return _Told(user_id, ResultOutcome.SKIPPED, "own_account", "Your own account was left alone.")
     try:
         async with attempt(work):
             with_deleted = reaches_deleted(action, job.deed.params)
@@ -179,6 +192,9 @@ async def _one(work: Work, job: _Running, user_id: UUID) -> _Told:
     except UserNotFound as gone:
         return _Told(user_id, ResultOutcome.SKIPPED, "not_found", gone.message)
     except DomainError as refusal:
+        if refusal.kind is Kind.BUSY:
+            # The database had no time for the batch, which is tried again; nobody is left out for that.
+            raise
         return _Told(user_id, ResultOutcome.FAILED, refusal.code, refusal.message)
     except Exception:
         # One person whom the program cannot cope with must not keep all others waiting for ever.
@@ -228,10 +244,12 @@ async def _note(work: Work, job: _Running, told: list[_Told], reached: UUID | No
 
 
 async def _end(work: Work, job: _Running, state: JobState, reason: StopReason | None) -> None:
+    # What the filter means was kept for the walk alone, and may name somebody.
     await work.db.run(
         """
         update bulk_jobs
         set state = %s,
+            criteria = case when criteria is not null then '{}'::jsonb end,
             reason = %s,
             finished_at = %s
         where id = %s

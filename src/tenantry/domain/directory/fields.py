@@ -125,6 +125,7 @@ FIELDS: dict[str, Field] = {
     "status": Field(_status),
     "active": Field(_can_sign_in),
     "blocked": column("u.blocked"),
+    "suspensionEnds": column("((u.state_notes #>> '{suspended,until}') is not null)"),
     "verified": column("u.email_verified"),
     "role": Field(_role),
     "group": Field(_group),

@@ -1,5 +1,6 @@
 """Reading invitations. The state is derived in one place, and never stored."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from tenantry.domain.invitations.errors import InvitationNotFound
 from tenantry.domain.invitations.model import Guest, Invitation, InvitationRow, InvitationState, SentLink
 from tenantry.domain.users import permissions as users
 from tenantry.domain.users.fields import email_key
-from tenantry.kernel.criteria import Criteria, Field, Fragment
+from tenantry.kernel.criteria import Criteria, Field, Fragment, column
 from tenantry.kernel.listing import Listing, Rows, SortBy, Within, list_rows, one_statement
 from tenantry.kernel.work import ReadWork, Work
 
@@ -69,19 +70,31 @@ INVITATIONS = Listing(
 
 
 async def list_invitations(work: ReadWork, criteria: Criteria) -> Invitations:
-    """One page of the tenant's invitations, closed ones as well; they can be filtered by `state` and `email`.
+    """One page of the tenant's invitations, closed ones as well; they can be filtered by `state` and `email`, by `waiting` (true
+    for those that can still be accepted with the link that went out), by the slug of a `role` or `group`, and by `createdAt`.
 
     Raises DomainError for an unknown order or a bad cursor.
     """
     work.require(users.READ)
-    now = work.now
-    fields = {
+    listing = msgspec.structs.replace(INVITATIONS, fields=_fields(work.now))
+    page = await list_rows(work.db, listing, criteria, Within(column_values=[work.now]))
+    return Invitations([_invitation(row) for row in page.rows], page)
+
+
+def _fields(now: datetime) -> dict[str, Field]:
+    # One index holds the open ones by their end, so that those who have accepted are not looked at.
+    waits = "i.accepted_at is null and i.revoked_at is null and i.expires_at > %s"
+    # What depends on no invitation is looked up once, and not for each.
+    with_role = "(select r.id from roles r where r.slug = %s) = any (i.role_ids)"
+    in_group = "(select g.id from groups g where g.slug = %s) = any (i.group_ids)"
+    return {
         "state": Field(lambda op, value: (f"{STATE} {op.value} %s", [now, value])),
         "email": Field(lambda op, value: (f"i.email_key {op.value} %s", [email_key(value) or ""])),
+        "waiting": Field(lambda _, yes: (waits if yes else f"not ({waits})", [now])),
+        "role": Field(lambda _, slug: (with_role, [slug])),
+        "group": Field(lambda _, slug: (in_group, [slug])),
+        "createdAt": column("i.created_at"),
     }
-    listing = msgspec.structs.replace(INVITATIONS, fields=fields)
-    page = await list_rows(work.db, listing, criteria, Within(column_values=[now]))
-    return Invitations([_invitation(row) for row in page.rows], page)
 
 
 async def get_invitation(work: ReadWork, invitation_id: UUID) -> Invitation:

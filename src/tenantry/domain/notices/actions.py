@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
+
 from tenantry.domain.codes.model import Channel
 from tenantry.domain.mail_templates import permissions as templates
 from tenantry.domain.mail_templates.errors import Unusable
@@ -11,11 +13,12 @@ from tenantry.domain.mail_templates.model import Medium, TemplateKind, Texts
 from tenantry.domain.mail_templates.queries import get_template
 from tenantry.domain.mail_templates.rules import check_texts
 from tenantry.domain.notices import permissions
-from tenantry.domain.notices.errors import MessageNotFound, NothingToRetry, TooManyTests
+from tenantry.domain.notices.errors import MessageNotFound, NothingToRetry, NowhereToSend, TooManyTests
 from tenantry.domain.notices.events import MailTemplateTested, MessageRetried
 from tenantry.domain.notices.looks import look_of
 from tenantry.domain.notices.model import MessageState
 from tenantry.domain.notices.outbox import Entry, put
+from tenantry.domain.notices.queries import find_own_address
 from tenantry.domain.notices.rendering import Letter, addressed, built_in, filled
 from tenantry.domain.users.fields import normal_email, normal_phone
 from tenantry.kernel.crypto import Sealer
@@ -25,6 +28,7 @@ from tenantry.kernel.work import Job, ReadWork, Work
 TEST = "notices.test"
 RETRY = "notices.retry"
 MOST_TESTS = 20
+MARK = "[Test]"
 WINDOW = timedelta(hours=1)
 
 
@@ -57,7 +61,7 @@ async def send_test(
     sealer: Sealer,
     public_address: str | None = None,
 ) -> UUID:
-    """Puts a message with example values into the outbox, and gives its id.
+    """Puts a message with example values into the outbox, and gives its id. It says that it is a test where it is seen first.
 
     Raises DomainError for a bad address, number or text, and TooManyTests.
     """
@@ -66,10 +70,23 @@ async def send_test(
     shown = await preview(work, kind, texts, public_address)
     await _count_test(work)
     letter = Letter(address, kind.name, {}, channel)
-    message_id = await put(work, Entry(TEST, None, None, None, kind.name), addressed(letter, shown), sealer)
+    entry = Entry(TEST, None, None, None, kind.name)
+    message_id = await put(work, entry, addressed(letter, _marked(shown)), sealer)
     work.record(MailTemplateTested(target_id=message_id, data={"kind": kind.name}, personal={"to": address}))
     work.defer(_delivery(work, TEST, message_id))
     return message_id
+
+
+async def send_test_to_oneself(
+    work: Work, kind: TemplateKind, texts: Texts | None, sealer: Sealer, public_address: str | None = None
+) -> str:
+    """As `send_test`, to the address or number of whoever is signed in, which it gives. Raises NowhereToSend as well."""
+    work.require(templates.WRITE)
+    to = await find_own_address(work, kind.medium)
+    if to is None:
+        raise NowhereToSend(kind.medium)
+    await send_test(work, kind, to, texts, sealer, public_address)
+    return to
 
 
 async def retry_message(work: Work, message_id: UUID) -> None:
@@ -91,6 +108,12 @@ async def retry_message(work: Work, message_id: UUID) -> None:
         raise NothingToRetry(state)
     work.record(MessageRetried(target_id=message_id))
     work.defer(_delivery(work, RETRY, message_id))
+
+
+def _marked(shown: Texts) -> Texts:
+    if shown.subject is None:
+        return msgspec.structs.replace(shown, text=f"{MARK} {shown.text}")
+    return msgspec.structs.replace(shown, subject=f"{MARK} {shown.subject}")
 
 
 def _delivery(work: Work, task: str, message_id: UUID) -> Job:

@@ -1,5 +1,6 @@
 """What can be refused about messages."""
 
+from tenantry.domain.mail_templates.model import Medium
 from tenantry.domain.notices.model import MessageState
 from tenantry.kernel.errors import DomainError, Kind
 
@@ -22,6 +23,16 @@ class NothingToRetry(DomainError):
             " Send the link, code or invitation again instead."
         )
         super().__init__(Kind.CONFLICT, "message_not_waiting", said, {"state": state.value})
+
+
+class NowhereToSend(DomainError):
+    """Whoever asks for a test to themselves is no person, or has no such address."""
+
+    def __init__(self, medium: Medium) -> None:
+        lacks = "phone number" if medium is Medium.SMS else "email address"
+        super().__init__(
+            Kind.CONFLICT, "no_address", f"Your account has no {lacks}, so no test can be sent to you."
+        )
 
 
 class TooManyTests(DomainError):

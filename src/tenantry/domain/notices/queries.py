@@ -5,12 +5,15 @@ from uuid import UUID
 import msgspec
 
 from tenantry.domain.codes.model import Channel
+from tenantry.domain.mail_templates import permissions as templates
+from tenantry.domain.mail_templates.model import Medium
 from tenantry.domain.notices import permissions
 from tenantry.domain.notices.errors import MessageNotFound
 from tenantry.domain.notices.model import MessageState, SentMessage
 from tenantry.kernel.criteria import Criteria, Fragment, column
 from tenantry.kernel.db import Row
 from tenantry.kernel.listing import Listing, Rows, SortBy, list_rows, one_statement
+from tenantry.kernel.permissions import ActorKind
 from tenantry.kernel.work import ReadWork
 
 
@@ -41,6 +44,18 @@ MESSAGES = Listing(
         "channel": column("m.channel"),
     },
 )
+
+
+async def find_own_address(work: ReadWork, medium: Medium) -> str | None:
+    """The email address or phone number of whoever is signed in, where a test goes that they send to themselves."""
+    work.require(templates.WRITE)
+    if work.actor.kind is not ActorKind.USER:
+        return None
+    row = await work.db.one("select email, phone from users where id = %s", (work.actor.id,))
+    if row is None:
+        return None
+    found: str | None = row[1] if medium is Medium.SMS else row[0]
+    return found
 
 
 async def list_messages(work: ReadWork, criteria: Criteria) -> Messages:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from tenantry.domain.privacy import permissions
 from tenantry.domain.privacy.events import ErasureCompleted, ErasureRequested, UserPurged
+from tenantry.domain.privacy.job_actions import REDACTED, list_jobs_naming
 from tenantry.domain.roles.guards import refuse_taking_over
 from tenantry.domain.users import permissions as users
 from tenantry.domain.users.deletion import remove_user
@@ -12,35 +13,44 @@ from tenantry.domain.users.fields import email_key
 from tenantry.domain.users.model import User
 from tenantry.kernel.work import Job, Work
 
-REDACTED = "[redacted]"
 REDACT = "privacy.redact"
 
 
 async def erase_person(work: Work, user: User, reason: str | None = None) -> None:
-    """Deletes a locked user for good and has their traces in the audit log made nameless by a job. Raises StrongerUser.
+    """Deletes a locked user for good and has their traces in the audit log and in bulk jobs made nameless by a job.
 
+    Raises StrongerUser.
     What was mailed to them goes at once. The id stays in the audit log: it is random, and nothing is left that it leads to.
     """
     work.require(users.DELETE)
     await refuse_taking_over(work, user, users.DELETE)
     invitations = await _forget_invitations(work, user)
     await _forget_doer(work, user)
+    jobs = await list_jobs_naming(work, user)
     await remove_user(work, user, permanently=True, erased=True, reason=reason)
     work.record(ErasureRequested(target_id=user.id, data={"reason": reason}))
-    named = {"user": str(user.id), "invitations": [str(one) for one in invitations]}
+    named = {
+        "user": str(user.id),
+        "invitations": [str(one) for one in invitations],
+        "bulk_jobs": [str(one) for one in jobs],
+    }
     work.defer(Job(REDACT, {"tenant": str(work.tenant.id), **named}))
 
 
 async def _forget_invitations(work: Work, user: User) -> list[UUID]:
-    """Deletes the invitations of a person, to whatever address, and every message to them; gives the ids of the invitations."""
+    """Deletes the invitations of a person, to whatever address, and every message to them; gives the ids of the invitations.
+
+    An address that was free again since they were deleted may be somebody else's by now.
+    """
+    theirs_until = user.deleted_at or work.now
     rows = await work.db.all(
         """
         delete from invitations
         where user_id = %s
-           or email_key = %s
+           or (email_key = %s and user_id is null and created_at <= %s)
         returning id
         """,
-        (user.id, None if user.email is None else email_key(user.email)),
+        (user.id, None if user.email is None else email_key(user.email), theirs_until),
     )
     invitations = [row[0] for row in rows]
     await work.db.run(

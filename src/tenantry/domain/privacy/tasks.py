@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from tenantry.domain.privacy.actions import REDACT, note_erasure, purge_deleted, redact_events
+from tenantry.domain.privacy.job_actions import redact_jobs
 from tenantry.domain.tenants.errors import TenantNotFound, TenantSuspended
 from tenantry.domain.tenants.opening import OpenTenant
 from tenantry.kernel.jobs import Task, TaskEnv
@@ -16,12 +17,16 @@ log = logger("privacy")
 
 
 async def redact(env: TaskEnv, args: dict[str, Any], batch: int = BATCH) -> None:
-    """Makes a person nameless in the audit log, in small transactions; running it again finds nothing left to do."""
+    """Makes a person nameless in bulk jobs and in the audit log, in small transactions; running it again finds nothing to do."""
     opener = OpenTenant(UUID(args["tenant"]), system_actor("erasure"), even_suspended=True)
     user_id = UUID(args["user"])
-    # A job that was deferred by an earlier version names none.
+    # A job that was deferred by an earlier version names none of them.
     invitations = [UUID(one) for one in args.get("invitations", ())]
+    bulk_jobs = [UUID(one) for one in args.get("bulk_jobs", ())]
     total = 0
+    if bulk_jobs:
+        async with env.works.write(opener) as work:
+            await redact_jobs(work, bulk_jobs)
     while True:
         async with env.works.write(opener) as work:
             done = await redact_events(work, user_id, batch, invitations)

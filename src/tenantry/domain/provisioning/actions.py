@@ -19,7 +19,7 @@ from tenantry.domain.users.actions import change_user, create_user
 from tenantry.domain.users.deletion import remove_user, restore_user
 from tenantry.domain.users.errors import StateRefused
 from tenantry.domain.users.model import FirstMails, PasswordPending, User, UserChanges, UserKind
-from tenantry.domain.users.rules import clean_changes, clean_new_user, verified_after
+from tenantry.domain.users.rules import clean_changes, clean_new_user, demanded_after, verified_after
 from tenantry.domain.users.state_actions import SUSPENDED, StateSwitch, change_state
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.problems import Problems
@@ -85,13 +85,13 @@ async def change_person(work: Work, user: User, changes: UserChanges, *, active:
     """Changes the fields of a locked user and, with `active`, suspends or reactivates them; says whether anything changed.
 
     Raises DomainError naming every faulty field, IdentifierTaken, and StrongerUser where an identifier, whether one is verified,
-    the state or the end of somebody who may do more than the actor would change.
+    the state, the end, or what the next sign-in asks for, of somebody who may do more than the actor would change.
     """
     work.require(users.UPDATE)
     region = section(work.tenant, "accounts", Accounts).default_phone_region
     clean = clean_changes(user, changes, region)
-    verified = verified_after(user, changes, clean)
-    wanted = (clean.email, clean.phone, clean.username, clean.valid_until, *verified)
+    verified, demanded = verified_after(user, changes, clean), demanded_after(user, changes)
+    wanted = (clean.email, clean.phone, clean.username, clean.valid_until, *verified, *demanded)
     present = (
         user.email,
         user.phone,
@@ -99,10 +99,12 @@ async def change_person(work: Work, user: User, changes: UserChanges, *, active:
         user.valid_until,
         user.email_verified,
         user.phone_verified,
+        user.must_change_password,
+        user.must_enrol_mfa,
     )
     if active is not None or wanted != present:
         await refuse_taking_over(work, user)
-    changed = await change_user(work, user, clean, verified)
+    changed = await change_user(work, user, clean, verified, demanded)
     if active is None:
         return changed
     if active and not user.blocked:
@@ -136,11 +138,12 @@ async def remove_person(
     return until
 
 
-async def restore_person(work: Work, user: User) -> None:
-    """Brings back a locked, deleted user with their roles and groups. Raises StateRefused and StrongerUser."""
+async def restore_person(work: Work, user: User, reason: str | None = None) -> None:
+    """Brings back a locked, deleted user with their roles and groups. Raises StateRefused, StrongerUser, and IdentifierTaken or
+    AddressReserved where others have their identifiers by now."""
     work.require(users.DELETE)
     await refuse_taking_over(work, user, users.DELETE)
-    await restore_user(work, user)
+    await restore_user(work, user, reason)
 
 
 async def switch_state(

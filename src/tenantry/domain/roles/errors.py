@@ -48,6 +48,17 @@ class RoleChanged(DomainError):
         )
 
 
+class PermissionChanged(DomainError):
+    """The permission has changed since the caller looked at it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Kind.CONFLICT,
+            "resource_changed",
+            "The permission has changed since you looked at it. Nothing was written.",
+        )
+
+
 class PermissionSlugTaken(DomainError):
     """Another permission of this tenant has the slug."""
 

@@ -62,6 +62,7 @@ class PermissionRow(msgspec.Struct, frozen=True):
     description: str | None
     category: str | None
     is_system: bool
+    updated_at: datetime
 
 
 class HeldRole(msgspec.Struct, frozen=True):

@@ -1,11 +1,12 @@
 """Creating, changing and deleting the permissions that a tenant defines for its own applications."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from tenantry.domain.roles import permissions
-from tenantry.domain.roles.errors import PermissionSlugTaken, SystemPermissionFixed
+from tenantry.domain.roles.errors import PermissionChanged, PermissionSlugTaken, SystemPermissionFixed
 from tenantry.domain.roles.events import PermissionCreated, PermissionDeleted, PermissionUpdated
 from tenantry.domain.roles.model import NewPermission, PermissionChanges, PermissionRow
 from tenantry.domain.roles.queries import get_permission_for_change
@@ -39,14 +40,18 @@ async def create_permission(work: Work, new: NewPermission) -> UUID:
     return permission_id
 
 
-async def change_permission(work: Work, ref: str, changes: PermissionChanges) -> UUID:
-    """Lays the changes over a permission and gives its id.
+async def change_permission(
+    work: Work, ref: str, changes: PermissionChanges, seen: datetime | None = None
+) -> UUID:
+    """Lays the changes over a permission and gives its id. `seen` is the `updated_at` of the one that the caller looked at.
 
-    A system permission takes only what it says already. Raises PermissionNotFound, SystemPermissionFixed, PermissionSlugTaken,
-    FieldError.
+    A system permission takes only what it says already. Raises PermissionNotFound, PermissionChanged where `seen` is no longer
+    the present one, SystemPermissionFixed, PermissionSlugTaken, FieldError.
     """
     work.require(permissions.WRITE)
     before = await get_permission_for_change(work, ref)
+    if seen is not None and seen != before.updated_at:
+        raise PermissionChanged
     after = _changed(before, changes)
     found = differences(before, after, ("slug", "name", "description", "category"))
     if not found:
@@ -99,4 +104,4 @@ def _changed(before: PermissionRow, changes: PermissionChanges) -> PermissionRow
         description = checked_description(changes.description)
     if changes.category is not msgspec.UNSET:
         category = clean_text("category", changes.category, MAX_NAME)
-    return PermissionRow(before.id, slug, name, description, category, before.is_system)
+    return PermissionRow(before.id, slug, name, description, category, before.is_system, before.updated_at)

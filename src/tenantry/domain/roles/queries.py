@@ -366,7 +366,7 @@ async def get_permission_for_change(work: Work, ref: str) -> PermissionRow:
     wanted = parse_named_ref(ref)
     row = await work.db.one(
         """
-        select p.id, p.slug, p.name, p.description, p.category, p.is_system
+        select p.id, p.slug, p.name, p.description, p.category, p.is_system, p.updated_at
         from permissions p
         where p.id = %s
            or p.slug = %s

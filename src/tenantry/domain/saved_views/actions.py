@@ -1,7 +1,7 @@
 """What can be done with saved views. Writes `saved_views`.
 
 Whoever sees a list may keep views of it; whoever may change users may share theirs. A shared view is changed and deleted by its
-owner, and by who may change the settings of the tenant.
+owner, and by who may change the settings of the tenant. It stays when its owner is gone for good.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from tenantry.kernel.db import ConstraintBroken
 from tenantry.kernel.events import changes as differences
 from tenantry.kernel.ids import new_id
 from tenantry.kernel.permissions import ActorKind
-from tenantry.kernel.problems import Problems
+from tenantry.kernel.problems import FieldError, Problems
 from tenantry.kernel.work import Work
 
 NAME = "saved_views_name"
@@ -70,7 +70,7 @@ async def change_saved_view(work: Work, view_id: UUID, changes: ViewChanges) -> 
     """Lays the changes over the view: its name, what it shows, and whether it is shared.
 
     Raises SavedViewNotFound, MissingPermission for the shared view of somebody else and for who may not share, DomainError naming
-    every field that is wrong, and SavedViewNameTaken.
+    every field that is wrong, SavedViewNameTaken, and FieldError for making private what is nobody's own.
     """
     work.require(users.READ)
     before = await _own_or_shared(work, view_id)
@@ -82,6 +82,8 @@ async def change_saved_view(work: Work, view_id: UUID, changes: ViewChanges) -> 
         work.require(users.UPDATE)
     if after == before:
         return
+    if before.owner is None and not after.shared:
+        raise FieldError("shared", "this view belongs to nobody any more; it stays shared, or is deleted")
     with _named():
         await work.db.run(
             """

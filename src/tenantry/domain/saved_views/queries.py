@@ -15,7 +15,7 @@ SEEN = """
     select v.id, v.list_name, v.name, v.query, v.columns, v.shared, v.owner, coalesce(u.email, u.username, u.phone, ''),
            v.created_at, v.updated_at
     from saved_views v
-    join users u on u.id = v.owner
+    left join users u on u.id = v.owner
     where (v.owner = %(me)s or v.shared)
 """
 
@@ -29,7 +29,7 @@ async def list_saved_views(work: ReadWork, list_name: str) -> list[SavedView]:
     query = f"""
         {SEEN}
           and v.list_name = %(list_name)s
-        order by v.owner <> %(me)s, lower(v.name), v.id
+        order by v.owner is distinct from %(me)s, lower(v.name), v.id
         limit {MOST_LISTED}
     """
     values = {"me": _person(work), "list_name": checked_list(list_name)}

@@ -26,6 +26,7 @@ from tenantry.kernel.work import Work, as_json
 CHANGEABLE = (
     "email", "phone", "username", "name", "given_name", "family_name", "picture", "locale", "zoneinfo",
     "profile", "custom_data", "email_verified", "phone_verified", "valid_until",
+    "must_change_password", "must_enrol_mfa",
 )  # fmt: skip
 INSERT_USER = """
     with stored as (
@@ -126,17 +127,27 @@ def _fresh(work: Work, new: NewUser, clean: CleanUser) -> User:
     )
 
 
-async def change_user(work: Work, user: User, clean: CleanUser, verified: tuple[bool, bool]) -> bool:
+async def change_user(
+    work: Work,
+    user: User,
+    clean: CleanUser,
+    verified: tuple[bool, bool],
+    demanded: tuple[bool, bool] | None = None,
+) -> bool:
     """Lays the checked fields and the two verification flags (email, phone) over a locked user; says whether anything changed.
 
-    A changed address or number is unverified again unless the flag comes with it. Raises IdentifierTaken and AddressReserved.
+    `demanded` is what the next sign-in asks for (a new password, a second factor), None for what it asks for already. A changed
+    address or number is unverified again unless the flag comes with it. Raises IdentifierTaken and AddressReserved.
     """
     work.require(permissions.UPDATE)
+    must_change, must_enrol = demanded or (user.must_change_password, user.must_enrol_mfa)
     after = msgspec.structs.replace(
         user,
         **{name: getattr(clean, name) for name in CHANGEABLE if hasattr(clean, name)},
         email_verified=verified[0] and clean.email is not None,
         phone_verified=verified[1] and clean.phone is not None,
+        must_change_password=must_change,
+        must_enrol_mfa=must_enrol,
     )
     found = differences(user, after, CHANGEABLE)
     if not found:
@@ -156,6 +167,7 @@ async def change_user(work: Work, user: User, clean: CleanUser, verified: tuple[
             set email = %s, email_key = free_address(%s, %s, %s), phone = %s, username = %s, username_key = %s,
                 name = %s, given_name = %s, family_name = %s, picture = %s, locale = %s, zoneinfo = %s,
                 profile = %s, custom_data = %s, email_verified = %s, phone_verified = %s, valid_until = %s,
+                must_change_password = %s, must_enrol_mfa = %s,
                 phone_pending = phone_pending and not %s and phone is not distinct from %s,
                 pending_email = case when not %s then pending_email end,
                 pending_email_key = case when not %s then pending_email_key end,
@@ -168,7 +180,7 @@ async def change_user(work: Work, user: User, clean: CleanUser, verified: tuple[
                 clean.email, clean.email_key, user.id, work.now, clean.phone, clean.username, clean.username_key,
                 clean.name, clean.given_name, clean.family_name, clean.picture, clean.locale, clean.zoneinfo,
                 as_json(clean.profile), as_json(clean.custom_data), after.email_verified, after.phone_verified,
-                clean.valid_until, after.phone_verified, clean.phone, moved, moved, work.now, user.id,
+                clean.valid_until, must_change, must_enrol, after.phone_verified, clean.phone, moved, moved, work.now, user.id,
             ),
         )  # fmt: skip
     personal = {"email": user.email, "name": user.name, "changes": found}

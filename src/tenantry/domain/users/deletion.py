@@ -79,8 +79,8 @@ async def _hide(
     )
 
 
-async def restore_user(work: Work, user: User) -> None:
-    """Brings back a locked, deleted user with their roles and groups.
+async def restore_user(work: Work, user: User, reason: str | None = None) -> None:
+    """Brings back a locked, deleted user with their roles and groups. `reason` is kept in the event.
 
     Raises StateRefused when they are not deleted, and IdentifierTaken or AddressReserved where their identifiers were freed and
     somebody else has one of them by now.
@@ -105,4 +105,5 @@ async def restore_user(work: Work, user: User) -> None:
             """,
             {"user": user.id, "now": work.now},
         )
-    work.record(UserRestored(target_id=user.id, personal={"email": user.email, "name": user.name}))
+    personal = {"email": user.email, "name": user.name}
+    work.record(UserRestored(target_id=user.id, data={"reason": reason}, personal=personal))

@@ -78,6 +78,6 @@ class UserDeleted(UserEvent, frozen=True, kw_only=True):
 
 
 class UserRestored(UserEvent, frozen=True, kw_only=True):
-    """A deleted user was brought back."""
+    """A deleted user was brought back. `data.reason`."""
 
     type: ClassVar[str] = "user.restored"

@@ -34,9 +34,12 @@ def read_identifier(typed: str, kinds: Collection[str] = KINDS, region: str | No
     )
 
 
-async def find_by_identifier(work: ReadWork, named: Identifiers) -> User | None:
-    """The user with this identifier; deleted users are not found. One statement in every case, so that the time tells nothing.
+async def find_by_identifier(
+    work: ReadWork, named: Identifiers, *, with_deleted: bool = False
+) -> User | None:
+    """The user with this identifier. One statement in every case, so that the time tells nothing.
 
+    Deleted users are found where that is asked for, as far as their identifiers are still theirs.
     No two users share an identifier of any kind; should a number look like a username, the username is meant.
     """
     work.require(permissions.READ)
@@ -44,12 +47,17 @@ async def find_by_identifier(work: ReadWork, named: Identifiers) -> User | None:
         f"""
         select {COLUMNS}
         from users u
-        where u.deleted_at is null
+        where (u.deleted_at is null or %(deleted)s)
           and (u.email_key = %(email)s or u.username_key = %(username)s or u.phone = %(phone)s)
         order by u.username_key = %(username)s desc nulls last
         limit 1
         """,
-        {"email": named.email_key, "username": named.username_key, "phone": named.phone},
+        {
+            "email": named.email_key,
+            "username": named.username_key,
+            "phone": named.phone,
+            "deleted": with_deleted,
+        },
     )
     return None if row is None else User(*row)
 

@@ -139,4 +139,6 @@ class UserChanges(msgspec.Struct, kw_only=True):
     custom_data: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     email_verified: bool | msgspec.UnsetType = msgspec.UNSET
     phone_verified: bool | msgspec.UnsetType = msgspec.UNSET
+    must_change_password: bool | msgspec.UnsetType = msgspec.UNSET
+    must_enrol_mfa: bool | msgspec.UnsetType = msgspec.UNSET
     valid_until: datetime | None | msgspec.UnsetType = msgspec.UNSET

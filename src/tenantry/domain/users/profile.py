@@ -88,6 +88,17 @@ def clean_zoneinfo(value: object, field: str = "zoneinfo") -> str | None:
 
 
 @lru_cache(maxsize=1)
+def usual_zones() -> tuple[str, ...]:
+    """The time zones that somebody is offered to choose from: those of every country, and UTC.
+
+    They are the zones of `zone.tab`; all others are older names of these, or mere distances from UTC.
+    """
+    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    lines = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
+    return (*sorted({line[2] for line in lines}), "UTC")
+
+
+@lru_cache(maxsize=1)
 def _zone_names() -> frozenset[str]:
     # The list that the tzdata package ships costs under a millisecond and is the same on every machine;
     # zoneinfo.available_timezones() opens every file of the system's database (30 ms).

@@ -136,6 +136,15 @@ def verified_after(user: User, changes: UserChanges, clean: CleanUser) -> tuple[
     return bool(email), bool(phone)
 
 
+def demanded_after(user: User, changes: UserChanges) -> tuple[bool, bool]:
+    """Whether the next sign-in asks for a new password, and for a second factor to be set up, after the change."""
+    password, factor = changes.must_change_password, changes.must_enrol_mfa
+    return (
+        user.must_change_password if password is msgspec.UNSET else password,
+        user.must_enrol_mfa if factor is msgspec.UNSET else factor,
+    )
+
+
 def _given(changes: UserChanges) -> dict[str, Any]:
     return {
         name: getattr(changes, name)

@@ -22,6 +22,7 @@ create table bulk_jobs (
     round          integer     not null default 0,
     actor_kind     text        not null check (actor_kind in ('api_key', 'user', 'system')),
     actor_id       uuid,
+    actor_epoch    integer,
     created_at     timestamptz not null,
     started_at     timestamptz,
     finished_at    timestamptz,
@@ -31,12 +32,14 @@ create table bulk_jobs (
 
 comment on table bulk_jobs is 'One action for all people who match a filter, or for those who were picked.';
 comment on column bulk_jobs.object_id is 'The role or group that the action gives or takes away.';
-comment on column bulk_jobs.filter is 'The filter as it was asked for; `criteria` is what it means.';
+comment on column bulk_jobs.filter is 'The filter as it was asked for; `criteria` is what it means, until the job is over.';
+comment on column bulk_jobs.actor_epoch is 'What users.credential_epoch was for whoever asked: with their sessions, their jobs end.';
 comment on column bulk_jobs.snapshot_at is 'Whoever was created later is left alone.';
 comment on column bulk_jobs.last_id is 'The walk goes from the newest id to the oldest; up to this one it is done.';
 comment on column bulk_jobs.round is 'Only the run of this number goes on; a run that was overtaken ends.';
 
 create index bulk_jobs_by_age on bulk_jobs (tenant_id, created_at);
+create index bulk_jobs_open on bulk_jobs (tenant_id) where state in ('queued', 'running');
 
 create table bulk_job_results (
     tenant_id  uuid        not null default current_tenant(),

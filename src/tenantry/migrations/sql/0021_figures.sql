@@ -57,7 +57,7 @@ create table saved_views (
     tenant_id  uuid        not null default current_tenant(),
     id         uuid        not null,
     list_name  text        not null check (list_name in ('users')),
-    owner      uuid        not null,
+    owner      uuid,
     name       text        not null,
     query      text        not null,
     columns    text[]      not null default '{}',
@@ -66,10 +66,27 @@ create table saved_views (
     updated_at timestamptz not null,
     primary key (tenant_id, id),
     constraint saved_views_name unique (tenant_id, owner, list_name, name),
-    foreign key (tenant_id, owner) references users (tenant_id, id) on delete cascade
+    constraint saved_views_of_somebody check (shared or owner is not null),
+    foreign key (tenant_id, owner) references users (tenant_id, id) on delete set null (owner)
 );
 
 comment on table saved_views is 'Named views of a list in the portal; `query` is the query string of its address.';
+
+comment on column saved_views.owner is 'Null once the owner of a shared view is gone: it is the tenant''s then.';
+
+-- Before the owner is taken out of the shared views, the private ones go.
+create function remove_private_views() returns trigger language plpgsql as $$
+begin
+    delete from saved_views
+    where tenant_id = old.tenant_id
+      and owner = old.id
+      and not shared;
+    return old;
+end
+$$;
+
+create trigger users_private_views before delete on users
+for each row execute function remove_private_views();
 
 create index saved_views_shared on saved_views (tenant_id, list_name, id) where shared;
 alter table saved_views enable row level security;

@@ -1,5 +1,6 @@
 """Bulk jobs: one action for many people, looked at before, followed, cancelled, and what became of each."""
 
+from collections.abc import AsyncGenerator
 from typing import Annotated
 from uuid import UUID
 
@@ -26,10 +27,13 @@ from tenantry.surfaces.admin_api.bulk_views import (
     result_view,
 )
 from tenantry.surfaces.admin_api.lists import list_body
+from tenantry.surfaces.kit.bulk_results import file_headers, results_file
 from tenantry.surfaces.kit.contract import promises
+from tenantry.surfaces.kit.limits import Category
 from tenantry.surfaces.kit.paging import Paging, parsed_page
+from tenantry.surfaces.kit.streaming import Streamed
 from tenantry.surfaces.kit.wire import decode_body, decode_query
-from tenantry.surfaces.kit.works import Answer, AnyRequest, read, write
+from tenantry.surfaces.kit.works import Answer, AnyRequest, read, stream, write
 
 TAG = "Bulk jobs"
 READS = ("admin:read", "admin:write", "admin:users", "admin:roles", "admin:groups")
@@ -46,6 +50,14 @@ class BulkJobQuery(Paging, kw_only=True):
 
 class ResultQuery(Paging, kw_only=True):
     """The parameters of the list of results."""
+
+    outcome: Annotated[ResultOutcome | None, msgspec.Meta(description="Only people of whom this became.")] = (
+        None
+    )
+
+
+class ResultFileQuery(msgspec.Struct, kw_only=True):
+    """Of whom the file tells: of everybody, unless an outcome is named."""
 
     outcome: Annotated[ResultOutcome | None, msgspec.Meta(description="Only people of whom this became.")] = (
         None
@@ -87,12 +99,15 @@ async def preview(request: AnyRequest) -> Response[bytes]:
             " takes for one person, and each person is done as that call alone would be, by whoever asked and with the rights"
             " they have at that moment: whom it would be refused for is reported as `failed`. People who are created after"
             " `snapshotAt` are left alone. `delete` keeps people as long as the setting `deletion.retentionDays` says."
+            " `resend` sends again what somebody waits for: to choose a first password, or a new one that was demanded of them;"
+            " else to verify their address, else their number. At most 20 jobs of a tenant wait or run at once; another one is"
+            " refused (409, `too_many_bulk_jobs`)."
         ),
         body=BulkBody,
         answer=BulkJobView,
         status=202,
         scopes=WRITES,
-        errors=(422,),
+        errors=(409, 422),
         body_example=EXAMPLE,
     ),
 )
@@ -170,6 +185,32 @@ async def list_results(request: AnyRequest) -> Response[bytes]:
     return await read(request, run)
 
 
+@get(
+    "/bulk-jobs/{job_id:str}/results.csv",
+    **promises(
+        summary="Get what became of the people of a bulk job as a file",
+        name="exportBulkJobResults",
+        tag=TAG,
+        description=(
+            "Everybody who has been visited by now, in the order of the list, without a limit of rows. Names and addresses are"
+            " those of now. A cell that a spreadsheet would take for a formula begins with an apostrophe."
+        ),
+        query=ResultFileQuery,
+        scopes=READS,
+        errors=(404,),
+        files=(("text/csv", "One line for each person, below a line with the names of the columns."),),
+    ),
+)
+async def export_results(request: AnyRequest) -> Streamed:
+    job_id = _id(request)
+
+    def run(work: ReadWork) -> AsyncGenerator[bytes, None]:
+        query = decode_query(request.scope["query_string"], ResultFileQuery)
+        return results_file(work, job_id, query.outcome)
+
+    return await stream(request, run, file_headers(job_id), Category.READ)
+
+
 @post(
     "/bulk-jobs/{job_id:str}/cancel",
     **promises(
@@ -197,4 +238,4 @@ def _id(request: AnyRequest) -> UUID:
     return parse_job_id(request.path_params["job_id"])
 
 
-ROUTES = [preview, create, list_all, get_one, list_results, cancel]
+ROUTES = [preview, create, list_all, get_one, list_results, export_results, cancel]

@@ -229,7 +229,8 @@ async def show(request: AnyRequest) -> Response[bytes]:
         name="testMailTemplate",
         tag=TAG,
         description=(
-            "Sends the message with example values to an address of your choice, at most 20 in an hour. Its links lead nowhere."
+            "Sends the message with example values to an address of your choice, at most 20 in an hour; its subject begins with"
+            " `[Test]`, and so does a text message. Its links lead nowhere."
             " What became of it stands in the list of messages."
         ),
         body=TestTemplate,

@@ -106,6 +106,8 @@ class UpdateUser(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fi
     custom_data: dict[str, Any] | Maybe = msgspec.UNSET
     email_verified: bool | Maybe = msgspec.UNSET
     phone_number_verified: bool | Maybe = msgspec.UNSET
+    must_change_password: bool | Maybe = msgspec.UNSET
+    must_enrol_mfa: bool | Maybe = msgspec.UNSET
     is_active: bool | Maybe = msgspec.UNSET
     valid_until: Moment | None | Maybe = msgspec.UNSET
 
@@ -119,6 +121,12 @@ class DeleteQuery(msgspec.Struct, kw_only=True):
 
     permanent: bool = False
     erase: bool = False
+    reason: str | None = None
+
+
+class RestoreUser(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Why, as it stands in the audit log. An empty body is fine."""
+
     reason: str | None = None
 
 
@@ -228,6 +236,8 @@ def _new_person(body: CreateUser) -> NewPerson:
         description=(
             f"{TAKES_BACK} `isActive: false` blocks the user and `true` unblocks them, as `/block` and `/unblock` do; `/lock` and"
             " `/disable` are other states. A new email address or number is unverified unless the body says that it is verified."
+            " `mustChangePassword` asks for a new password at the next sign-in and ends no session, unlike"
+            " `…/password/force-reset`."
         ),
         body=UpdateUser,
         answer=UserView,
@@ -270,6 +280,8 @@ def _changes(body: UpdateUser) -> UserChanges:
         custom_data=body.custom_data,
         email_verified=body.email_verified,
         phone_verified=body.phone_number_verified,
+        must_change_password=body.must_change_password,
+        must_enrol_mfa=body.must_enrol_mfa,
         valid_until=body.valid_until,
     )
 
@@ -317,15 +329,20 @@ async def delete_user(request: AnyRequest) -> Response[bytes]:
             "Brings back a user who was deleted while the tenant keeps deleted users (`deletion.adminApiRetentionDays` for this"
             " API), with their roles and groups; `?status=deleted` lists them. Whoever was deleted for good is gone: 404."
         ),
+        body=RestoreUser,
         answer=UserView,
         scopes=SCOPES,
-        errors=(404, 412, 422),
+        errors=(404, 409, 412, 422),
+        body_example={"reason": "Deleted by mistake"},
     ),
 )
 async def restore(request: AnyRequest) -> Response[bytes]:
+    raw = await request.body()
+
     async def run(work: Work) -> Answer:
+        reason = clean_text("reason", decode_body(raw, RestoreUser).reason, LONGEST_REASON)
         user = await locked_user(work, request, with_deleted=True)
-        await restore_person(work, user)
+        await restore_person(work, user, reason)
         return await user_answer(work, user, "User restored")
 
     return await write(request, run)

@@ -1,7 +1,5 @@
 """An entry of the audit log as it is shown, and as it stands in an export."""
 
-import csv
-import io
 from collections.abc import AsyncGenerator, AsyncIterable
 from typing import Any
 from uuid import UUID
@@ -12,15 +10,13 @@ from tenantry.domain.audit.model import Category, Entry, ExportFormat
 from tenantry.domain.audit.rules import category_of
 from tenantry.kernel.events import Outcome
 from tenantry.kernel.permissions import ActorKind
+from tenantry.surfaces.kit.csv_lines import csv_line, in_chunks
 from tenantry.surfaces.kit.wire import Moment
 
-CHUNK_BYTES = 64 * 1024
 COLUMNS = (
     "id", "timestamp", "action", "category", "outcome", "actorType", "actorId", "actor", "targetType", "targetId", "target",
     "ipAddress", "userAgent", "requestId", "changes", "metadata",
 )  # fmt: skip
-# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV Injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _encoder = msgspec.json.Encoder()
 
 
@@ -92,19 +88,8 @@ def _target(entry: Entry) -> AuditTarget | None:
 
 
 def exported(entries: AsyncIterable[Entry], wanted: ExportFormat) -> AsyncGenerator[bytes, None]:
-    """The entries as a file, in chunks of about CHUNK_BYTES."""
-    return _grouped(_csv_rows(entries) if wanted is ExportFormat.CSV else _json_rows(entries))
-
-
-async def _grouped(pieces: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
-    waiting = bytearray()
-    async for piece in pieces:
-        waiting += piece
-        if len(waiting) >= CHUNK_BYTES:
-            yield bytes(waiting)
-            waiting.clear()
-    if waiting:
-        yield bytes(waiting)
+    """The entries as a file, in chunks."""
+    return in_chunks(_csv_rows(entries) if wanted is ExportFormat.CSV else _json_rows(entries))
 
 
 async def _json_rows(entries: AsyncIterable[Entry]) -> AsyncGenerator[bytes, None]:
@@ -145,10 +130,3 @@ def _cells(view: AuditEntry) -> tuple[str, ...]:
 
 def _text(value: object) -> str:
     return "" if value is None else str(value)
-
-
-def csv_line(cells: tuple[str, ...]) -> bytes:
-    """One line (RFC 4180). A cell that a spreadsheet would run as a formula begins with an apostrophe."""
-    line = io.StringIO()
-    csv.writer(line).writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells])
-    return line.getvalue().encode()

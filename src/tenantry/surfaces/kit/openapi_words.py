@@ -98,7 +98,7 @@ FIELDS = {
     "states": "Every state that holds, the strongest first.",
     "stateDetails": "For each of `states` but `active`: `reason`, `by`, `since` and `until`; null where that is not known.",
     "mustChangePassword": "Whether they must choose a new password at the next sign-in.",
-    "mustEnrolMfa": "Whether they must set up a second factor at the next sign-in.",
+    "mustEnrolMfa": "Whether they must set up a second factor. Kept with the user: signing in does not ask for one yet.",
     "mfaEnabled": "Whether they have a second factor.",
     "hasPassword": "Whether a password is set.",
     "identities": "The ways in which they can sign in.",

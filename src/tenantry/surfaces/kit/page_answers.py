@@ -12,6 +12,7 @@ from litestar.types import ExceptionHandlersMap
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.logs import logger
 from tenantry.surfaces.kit import pages
+from tenantry.surfaces.kit.error_pages import ErrorPage
 from tenantry.surfaces.kit.works import request_id
 
 AnyRequest = Request[Any, Any, Any]
@@ -42,13 +43,21 @@ def page(
     template: str, status: int, context: dict[str, Any], cookie: Cookie | None = None
 ) -> Response[bytes]:
     """A rendered page. An address with a one-time code in it is told to nobody."""
+    body = pages.render(template, **context)
+    return Response(
+        body,
+        status_code=status,
+        headers=_headers(),
+        media_type="text/html",
+        cookies=[cookie] if cookie else [],
+    )
+
+
+def _headers() -> dict[str, str]:
     headers = pages.headers()
     del headers["content-type"]
     headers["referrer-policy"] = "no-referrer"
-    body = pages.render(template, **context)
-    return Response(
-        body, status_code=status, headers=headers, media_type="text/html", cookies=[cookie] if cookie else []
-    )
+    return headers
 
 
 def compressed(request: AnyRequest, answer: Response[bytes]) -> Response[bytes]:
@@ -76,7 +85,10 @@ def redirect(address: str, *cookies: Cookie) -> Response[bytes]:
 def error_page(
     request: AnyRequest, status: int, title: str, message: str, home: tuple[str, str] | None = None
 ) -> Response[bytes]:
-    """The page that says what happened and what to do; `home` is where to go on, and how that is called."""
+    """The page that says what happened and what to do; `home` is where to go on, and how that is called.
+
+    Below the address of a tenant it is sent in the tenant's looks, if they can be read.
+    """
     address, label = home or (None, "")
     context = {
         "status": status,
@@ -86,7 +98,7 @@ def error_page(
         "home": address,
         "home_label": label,
     }
-    return page("errors/error.html", status, context)
+    return ErrorPage(request, status, context, headers=_headers(), media_type="text/html")
 
 
 def _refusal(request: AnyRequest, error: DomainError) -> Response[bytes]:

@@ -84,14 +84,20 @@ async def writing(
 
 
 async def stream(
-    request: AnyRequest, run: Callable[[ReadWork], AsyncGenerator[bytes, None]], headers: Mapping[str, str]
+    request: AnyRequest,
+    run: Callable[[ReadWork], AsyncGenerator[bytes, None]],
+    headers: Mapping[str, str],
+    category: Category | None = None,
 ) -> Streamed:
     """Answers with chunks that are read while they are sent; the unit of work stays open until the last one has gone or the
     caller has.
 
-    The request is not counted here: call `reading` or `writing` first, with the category that it belongs to.
+    Without a category the request is not counted here, because `reading` or `writing` has counted it before.
     """
-    return await stream_as(request, _opener(request, services(request)), run, headers)
+    found = services(request)
+    opener = _opener(request, found)
+    opening = opener if category is None else _counted(request, found, opener, category)
+    return await stream_as(request, opening, run, headers)
 
 
 async def stream_as(

@@ -4,7 +4,8 @@ Only taken apart here: whether an address is one, the domain says.
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 
 import msgspec
 
@@ -41,22 +42,24 @@ def text_of(content: bytes) -> str:
     return text
 
 
-def entries_of(text: str) -> list[Entry]:
-    """Everybody in the text, in its order. Empty lines, and a first line of headings, are nobody."""
+def entries_of(text: str, most: int) -> list[Entry]:
+    """The first `most` people in the text, in its order. Empty lines, and a first line of headings, are nobody."""
     rows = _rows(text)
-    heads = _heads(rows[0][2]) if rows else None
+    first = next(rows, None)
+    if first is None:
+        return []
+    heads = _heads(first[2])
     if heads is not None:
-        return [_under_heads(row, heads) for row in rows[1:]]
-    return [entry for row in rows for entry in _people(row)]
+        return [_under_heads(row, heads) for row in islice(rows, most)]
+    return list(islice((entry for row in chain([first], rows) for entry in _people(row)), most))
 
 
 _Row = tuple[int, str, list[str]]
 
 
-def _rows(text: str) -> list[_Row]:
+def _rows(text: str) -> Iterator[_Row]:
     """The lines that hold something: number, text, cells."""
     csv.field_size_limit(LONGEST_CELL)
-    found = []
     for number, whole in enumerate(text.splitlines(), 1):
         line = whole.strip()
         if not line:
@@ -66,8 +69,7 @@ def _rows(text: str) -> list[_Row]:
             cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
         except csv.Error:
             cells = [line]
-        found.append((number, line, [cell.strip() for cell in cells]))
-    return found
+        yield number, line, [cell.strip() for cell in cells]
 
 
 def _heads(cells: Sequence[str]) -> dict[str, int] | None:

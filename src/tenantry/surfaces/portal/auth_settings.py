@@ -23,7 +23,7 @@ from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.sentences import sentence
 from tenantry.surfaces.kit.setting_sections import SECTIONS
 from tenantry.surfaces.portal.frame import View, address, done, form_of, show, submit, told_of
-from tenantry.surfaces.portal.setting_fields import Values, as_changes, kinds, values_of
+from tenantry.surfaces.portal.setting_fields import Values, as_changes, in_labels, kinds, values_of
 from tenantry.surfaces.portal.setting_words import SECTION_LABELS, TABS
 
 PATH = "/configuration/auth-settings"
@@ -142,14 +142,19 @@ async def _page(
 
 
 def _refused(typed: Values, refusal: DomainError) -> Typed:
-    """The form with what is wrong under each of its fields, and above it what concerns a section as a whole."""
+    """The form with what is wrong under each of its fields. How settings go together is told under each of them, and above the
+    form what names none."""
     kind_of = {kind.name: kind for name, _, sections in TABS for kind in kinds(sections)}
     problems, on_top = {}, []
     for field, problem in refusal.fields.items():
         if field in kind_of:
             problems[field] = sentence(kind_of[field].fault_in_words(problem))
+            continue
+        said, about = in_labels(field, problem) if field in SECTION_LABELS else (problem, [])
+        if about:
+            problems |= dict.fromkeys(about, sentence(said))
         else:
-            on_top.append(f"{SECTION_LABELS.get(field, field)}: {sentence(problem)}")
+            on_top.append(f"{SECTION_LABELS.get(field, field)}: {sentence(said)}")
     return Typed(typed, problems, on_top)
 
 

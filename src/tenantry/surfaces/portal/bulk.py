@@ -15,7 +15,7 @@ from tenantry.kernel.errors import DomainError
 from tenantry.kernel.problems import FieldError
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.forms import Form, decode_fields
-from tenantry.surfaces.kit.page_answers import AnyRequest
+from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
 from tenantry.surfaces.kit.user_query import people_filter
 from tenantry.surfaces.portal.bulk_words import WORDS, offered
 from tenantry.surfaces.portal.faults import Faults
@@ -52,7 +52,7 @@ async def begin_bulk(request: AnyRequest) -> Response[bytes]:
         job_id = await submit(request, begin)
     except DomainError as refusal:
         _note(faults, refusal)
-        return await _page(request, form, faults, status=422)
+        return await _page(request, form, faults, REFUSALS[refusal.kind][0])
     return done(request, f"/access-management/bulk-jobs/{job_id}")
 
 

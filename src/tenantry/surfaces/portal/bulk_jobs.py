@@ -1,5 +1,6 @@
 """Bulk jobs: how far each has come and what became of each person."""
 
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from litestar import Response, get, post
@@ -11,9 +12,14 @@ from tenantry.domain.bulk_jobs.queries import get_bulk_job, list_bulk_jobs, list
 from tenantry.domain.bulk_jobs.rules import WORDS as STOPPED
 from tenantry.kernel.criteria import Page
 from tenantry.kernel.work import ReadWork, Work
+from tenantry.surfaces.kit.bulk_results import file_headers, results_file
 from tenantry.surfaces.kit.forms import Form, decode_form
+from tenantry.surfaces.kit.limits import Category as Rate
 from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.paging import DEFAULT_LIMIT
+from tenantry.surfaces.kit.streaming import Streamed
+from tenantry.surfaces.kit.visitors import Person
+from tenantry.surfaces.kit.works import stream_as
 from tenantry.surfaces.portal.addresses import ListAddress
 from tenantry.surfaces.portal.bulk_words import seconds_of, what_of
 from tenantry.surfaces.portal.frame import View, address, done, show, submit, told_of
@@ -58,8 +64,8 @@ async def show_job(request: AnyRequest) -> Response[bytes]:
     job_id = parse_job_id(request.path_params["job_id"])
     path = f"{PATH}/{job_id}"
     where = ListAddress(address(request, path), decode_form(request.scope["query_string"]))
-    wanted = where.given.get("outcome", "")
-    outcome = ResultOutcome(wanted) if wanted in set(ResultOutcome) else None
+    outcome = _outcome(where.given)
+    wanted = outcome or ""
 
     async def build(work: ReadWork) -> dict[str, Any]:
         job = await get_bulk_job(work, job_id)
@@ -74,6 +80,7 @@ async def show_job(request: AnyRequest) -> Response[bytes]:
                 (label, where.changed(outcome=name or None), name) for name, label in OUTCOMES.items()
             ],
             "outcome": wanted,
+            "file": address(request, f"{path}/results.csv") + (f"?outcome={wanted}" if wanted else ""),
             "path": address(request, path),
             "here": where.here,
             "jobs": address(request, PATH),
@@ -82,6 +89,17 @@ async def show_job(request: AnyRequest) -> Response[bytes]:
         }
 
     return await show(request, ONE, build)
+
+
+@get(f"{PATH}/{{job_id:str}}/results.csv", include_in_schema=False)
+async def save_results(request: AnyRequest) -> Streamed:
+    job_id = parse_job_id(request.path_params["job_id"])
+    outcome = _outcome(decode_form(request.scope["query_string"]))
+
+    def run(work: ReadWork) -> AsyncGenerator[bytes, None]:
+        return results_file(work, job_id, outcome)
+
+    return await stream_as(request, Person(request).opener(Rate.READ), run, file_headers(job_id))
 
 
 @post(f"{PATH}/{{job_id:str}}/cancel", include_in_schema=False, status_code=200)
@@ -96,6 +114,11 @@ async def cancel(request: AnyRequest) -> Response[bytes]:
     except BulkJobOver:
         return done(request, f"{PATH}/{job_id}", "over")
     return done(request, f"{PATH}/{job_id}", "cancelled")
+
+
+def _outcome(given: dict[str, str]) -> ResultOutcome | None:
+    wanted = given.get("outcome", "")
+    return ResultOutcome(wanted) if wanted in set(ResultOutcome) else None
 
 
 def _shown(job: BulkJob, work: ReadWork) -> dict[str, Any]:
@@ -123,4 +146,4 @@ def _shown(job: BulkJob, work: ReadWork) -> dict[str, Any]:
     }
 
 
-ROUTES = [show_jobs, show_job, cancel]
+ROUTES = [show_jobs, show_job, save_results, cancel]

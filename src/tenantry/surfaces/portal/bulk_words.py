@@ -38,8 +38,8 @@ WORDS: dict[Action, Words] = {
     Action.RESEND: Words(
         "Resend what is pending",
         "Resent",
-        "Whoever waits for a first password or for a verification gets the mail or text message once more; what was sent before"
-        " works no longer.",
+        "Whoever is to choose a first or a new password, or to verify an address or number, gets the mail or text message once"
+        " more; what was sent before works no longer.",
     ),
     Action.REVOKE_SESSIONS: Words(
         "End all sessions", "Ended the sessions of", "They are signed out everywhere and may sign in again."

@@ -21,10 +21,10 @@ from tenantry.surfaces.portal.user_filters import STATUSES
 VIEW = View("dashboard", "portal/dashboard.html")
 RANGES = (7, 30, 90)
 LINES = (
-    ("sign_ups", "New people"),
-    ("sign_ins", "Sign-ins"),
-    ("failed_sign_ins", "Failed sign-ins"),
-    ("invitations", "Invitations sent"),
+    ("sign_ups", "New people", ""),
+    ("sign_ins", "Sign-ins", ""),
+    ("failed_sign_ins", "Failed sign-ins", "bad"),
+    ("invitations", "Invitations sent", ""),
 )
 
 
@@ -87,8 +87,8 @@ def _charts(days: list[Day] | None) -> list[dict[str, Any]]:
     if days is None:
         return []
     return [
-        {"title": title, "chart": chart_of([(day.day, getattr(day, name)) for day in days])}
-        for name, title in LINES
+        {"title": title, "tone": tone, "chart": chart_of([(day.day, getattr(day, name)) for day in days])}
+        for name, title, tone in LINES
     ]
 
 

@@ -154,6 +154,8 @@ def _answer(request: AnyRequest, view: View, context: dict[str, Any], status: in
     answer = page(template, status, context, cookie)
     # One address gives a whole page or a part of it.
     answer.headers["vary"] = "HX-Request-Type, Accept-Encoding"
+    # Whoever must sign in again is sent back to the page on which the form stood, which only the browser can tell.
+    answer.headers["referrer-policy"] = "same-origin"
     return compressed(request, answer)
 
 

@@ -1,5 +1,6 @@
 """Inviting many people at once: addresses that are pasted or come in a file, with an answer for each."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -21,14 +22,18 @@ from tenantry.surfaces.portal.address_lines import Entry, Unreadable, entries_of
 from tenantry.surfaces.portal.faults import Faults
 from tenantry.surfaces.portal.frame import View, address, check_ours, show
 from tenantry.surfaces.portal.picks import FIELDS as PICKS
-from tenantry.surfaces.portal.picks import message_of, picks
+from tenantry.surfaces.portal.picks import message_of, picked_in, picks
 
 PATH = "/access-management/invitations/bulk"
 VIEW = View("invitations", "portal/invitations_bulk.html")
 RESULT = View("invitations", "portal/invitations_result.html")
 FIELDS = ("addresses", "file", "message", *PICKS)
 NOT_TEXT = "this is no text file in UTF-8. Save the table as CSV (UTF-8), or paste the addresses"
-TOO_LARGE = "the file and the addresses together must have less than 1 MB"
+MOST_BYTES = 1_000_000
+"""The pasted addresses and the file together, far more than so many people need."""
+READ_BYTES = 4 * MOST_BYTES
+"""What is too large is read up to here, so that what was pasted can be given back."""
+TOO_LARGE = "the addresses and the file together must have at most 1 MB. Send them in parts"
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -48,18 +53,25 @@ async def show_bulk(request: AnyRequest) -> Response[bytes]:
     return await _form(request, Form([]), Faults(FIELDS))
 
 
-@post(PATH, include_in_schema=False, status_code=200)
+@post(PATH, include_in_schema=False, status_code=200, request_max_body_size=READ_BYTES)
 async def invite_all(request: AnyRequest) -> Response[bytes]:
+    async with Person(request).reading() as work:
+        # Asked first: taking so much text apart is nothing to do for strangers.
+        work.require(users.CREATE)
     faults = Faults(FIELDS)
     try:
         upload = await decode_upload(request)
     except HTTPException as error:
         if error.status_code != 413:
             raise
-        faults.note("file", TOO_LARGE)
-        return await _form(request, Form([]), faults, 413)
-    form = upload.form
-    entries = _entries(form, upload.files.get("file", b""), faults)
+        faults.note("addresses", f"{TOO_LARGE}. What you pasted is on the page before, if it is not here")
+        return await _form(request, Form([]), faults, 413, unread=True)
+    form, content = upload.form, upload.files.get("file", b"")
+    pasted = len(form.get("addresses").encode())
+    if pasted + len(content) > MOST_BYTES:
+        faults.note("file" if len(content) > pasted else "addresses", TOO_LARGE)
+        return await _form(request, form, faults, 413)
+    entries = await asyncio.to_thread(_entries, form, content, faults)
     if faults:
         return await _form(request, form, faults, 422)
     try:
@@ -84,10 +96,11 @@ async def _invited(request: AnyRequest, form: Form, entries: list[Entry]) -> lis
 
 
 def _entries(form: Form, content: bytes, faults: Faults) -> list[Entry]:
-    """Everybody who was pasted, then everybody in the file; what is wrong is noted."""
-    entries = entries_of(form.get("addresses"))
+    """Everybody who was pasted, then everybody in the file; what is wrong is noted. Takes up to a second, so not for the event
+    loop."""
+    entries = entries_of(form.get("addresses"), MOST_AT_ONCE + 1)
     try:
-        entries += entries_of(text_of(content))
+        entries += entries_of(text_of(content), MOST_AT_ONCE + 1)
     except Unreadable:
         faults.note("file", NOT_TEXT)
         return []
@@ -96,7 +109,7 @@ def _entries(form: Form, content: bytes, faults: Faults) -> list[Entry]:
     elif len(entries) > MOST_AT_ONCE:
         faults.note(
             "addresses",
-            f"at most {MOST_AT_ONCE:,} people can be invited at once, and these are {len(entries):,}. Send them in parts",
+            f"at most {MOST_AT_ONCE:,} people can be invited at once, and these are more. Send them in parts",
         )
     return entries
 
@@ -105,8 +118,8 @@ def _wanted(form: Form, entry: Entry) -> NewInvitation:
     return NewInvitation(
         email=entry.email,
         name=entry.name,
-        roles=form.all("roles"),
-        groups=form.all("groups"),
+        roles=picked_in(form, "roles"),
+        groups=picked_in(form, "groups"),
         message=message_of(form),
     )
 
@@ -119,7 +132,9 @@ def _for_all(answers: list[UUID | DomainError]) -> DomainError | None:
     return next((one for one in answers if isinstance(one, DomainError) and shared & one.fields.keys()), None)
 
 
-async def _form(request: AnyRequest, form: Form, faults: Faults, status: int = 200) -> Response[bytes]:
+async def _form(
+    request: AnyRequest, form: Form, faults: Faults, status: int = 200, *, unread: bool = False
+) -> Response[bytes]:
     async def build(work: ReadWork) -> dict[str, Any]:
         work.require(users.CREATE)
         return {
@@ -131,6 +146,8 @@ async def _form(request: AnyRequest, form: Form, faults: Faults, status: int = 2
             "action": address(request, PATH),
             "list": address(request, "/access-management/invitations"),
             "most": MOST_AT_ONCE,
+            "most_bytes": MOST_BYTES,
+            "unread": unread,
             "longest_message": MAX_MESSAGE,
         }
 

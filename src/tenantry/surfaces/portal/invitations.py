@@ -18,7 +18,7 @@ from tenantry.domain.notices import permissions as notices
 from tenantry.domain.notices.model import SentMessage
 from tenantry.domain.notices.queries import list_messages
 from tenantry.domain.users import permissions as users
-from tenantry.kernel.criteria import Compare, Criteria, Op, Page, Sort
+from tenantry.kernel.criteria import AllOf, Compare, Criteria, Node, Op, Page, Sort
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.escalation import Escalation
 from tenantry.kernel.work import ReadWork, Work
@@ -80,12 +80,24 @@ TOLD = {
     "resent": "A new mail is on its way. The old link is dead.",
     "revoked": "The invitation has been revoked.",
 }
+WAITING = "waiting"
+WAITING_LABEL = "Waiting for an answer"
 NOT_SURE = "tick the box, so that nobody loses an invitation by a slip"
+
+
+class AskedInvitations(InvitationQuery, kw_only=True, rename="camel"):
+    """The list as the portal asks for it: with one filter more, for all who can still accept with the link that they have."""
+
+    def where(self) -> Node:
+        if self.state != WAITING:
+            return super().where()
+        waiting = Compare("waiting", Op.EQ, True)
+        return AllOf((waiting, *([Compare("email", Op.EQ, self.email)] if self.email is not None else [])))
 
 
 @get(PATH, include_in_schema=False)
 async def list_all(request: AnyRequest) -> Response[bytes]:
-    asked_for, query = asked(request, PATH, InvitationQuery)
+    asked_for, query = asked(request, PATH, AskedInvitations)
     where = asked_for.where
 
     async def build(work: ReadWork) -> dict[str, Any]:
@@ -96,7 +108,7 @@ async def list_all(request: AnyRequest) -> Response[bytes]:
             "filters": _filters(where),
             "here": where.filters,
             "new": address(request, "/access-management/users/new?how=invite"),
-            "states": [(state, LABELS[state]) for state in STATES],
+            "states": [(WAITING, WAITING_LABEL), *((state, LABELS[state]) for state in STATES)],
             "labels": LABELS,
             "tones": TONES,
             "told": told_of(request, TOLD),
@@ -224,7 +236,12 @@ def _filters(where: ListAddress) -> list[tuple[str, str]]:
     if "search" in given:
         found.append((f"“{given['search']}”", where.changed(search=None)))
     if "state" in given:
-        found.append((LABELS.get(given["state"], given["state"]), where.changed(state=None)))
+        found.append(
+            (
+                (LABELS | {WAITING: WAITING_LABEL}).get(given["state"], given["state"]),
+                where.changed(state=None),
+            )
+        )
     if "email" in given:
         found.append((f"Address: {given['email']}", where.changed(email=None)))
     return found

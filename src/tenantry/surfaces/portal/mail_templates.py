@@ -16,7 +16,9 @@ from tenantry.domain.mail_templates.actions import reset_template, save_template
 from tenantry.domain.mail_templates.errors import TemplateChanged
 from tenantry.domain.mail_templates.model import Medium, Role, TemplateKind, Texts
 from tenantry.domain.mail_templates.queries import find_kind, get_template, list_templates
-from tenantry.domain.notices.actions import preview
+from tenantry.domain.notices.actions import preview, send_test_to_oneself
+from tenantry.domain.notices.errors import NowhereToSend, TooManyTests
+from tenantry.domain.notices.queries import find_own_address
 from tenantry.domain.notices.starters import starter
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.permissions import MissingPermission
@@ -25,7 +27,7 @@ from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit import pages
 from tenantry.surfaces.kit.audit_words import in_words
 from tenantry.surfaces.kit.forms import Form
-from tenantry.surfaces.kit.page_answers import AnyRequest
+from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
 from tenantry.surfaces.kit.sentences import sentence
 from tenantry.surfaces.kit.services import services
 from tenantry.surfaces.kit.visitors import Person
@@ -42,6 +44,8 @@ TOLD = {
     "unchanged": "Nothing was different, so nothing has changed.",
     "reset": "The built-in text is sent again.",
 }
+MOST_COMPARED = 1000
+"""So many lines of a text, theirs and yours together, are compared."""
 PARTS = {"subject": "Subject", "text": "Plain text", "html": "HTML"}
 CONFIRMED = "confirmed"
 ROLE_WORDS = {Role.TEXT: "text", Role.ADDRESS: "address", Role.FLAG: "yes or no"}
@@ -49,11 +53,15 @@ NEEDS_TICK = "tick the box: your own text will be gone"
 
 
 class Edited(msgspec.Struct):
-    """A text that is shown again: as it was typed, what is wrong with it, and how far it lies from what is stored by now."""
+    """A text that is shown again: as it was typed, from which version on, what is wrong with it, and whether somebody else has
+    stored another one since. What was refused as a whole says why in `alert`; `told` is what was done all the same."""
 
     texts: Texts
+    version: int = -1
     problems: dict[str, str] = msgspec.field(default_factory=dict)
     is_stale: bool = False
+    alert: str | None = None
+    told: str | None = None
 
 
 class DiffLine(msgspec.Struct, frozen=True):
@@ -107,9 +115,34 @@ async def save(request: AnyRequest) -> Response[bytes]:
     except DomainError as refusal:
         if refusal.kind is not Kind.UNPROCESSABLE:
             raise
-        edited = Edited(_texts(kind, await form_of(request)), _problems(refusal))
+        form = await form_of(request)
+        edited = Edited(_texts(kind, form), _version(form), _problems(refusal))
         return await _editor(request, edited, HTTPStatus.UNPROCESSABLE_ENTITY)
     return done(request, f"{PATH}/{kind.name}", told)
+
+
+@post(f"{ONE}/test", include_in_schema=False, status_code=200)
+async def send_one_to_me(request: AnyRequest) -> Response[bytes]:
+    """Sends what stands in the form, saved or not, to whoever pressed the button; the form stays as it is."""
+    kind, found = _kind(request), services(request)
+    form = await form_of(request)
+    edited = Edited(_texts(kind, form), _version(form))
+
+    async def do(work: Work, _: Form) -> str:
+        tried = await _tried(work, kind, edited.texts)
+        return await send_test_to_oneself(work, kind, tried, found.sealer, found.settings.address)
+
+    try:
+        edited.told = f"A test is on its way to {await submit(request, do)}."
+    except (NowhereToSend, TooManyTests) as refusal:
+        edited.alert = refusal.message
+        return await _editor(request, edited, REFUSALS[refusal.kind][0])
+    except DomainError as refusal:
+        if refusal.kind is not Kind.UNPROCESSABLE:
+            raise
+        edited.problems = _problems(refusal)
+        return await _editor(request, edited, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return await _editor(request, edited)
 
 
 @post(f"{ONE}/reset", include_in_schema=False)
@@ -143,10 +176,7 @@ async def show_preview(request: AnyRequest) -> Response[bytes]:
     async with person.reading() as work:
         check_ours(request, form, person.session)
         try:
-            tried: Texts | None = _texts(kind, form)
-            if tried == starter(kind) and (await get_template(work, kind)).texts is None:
-                # What is sent now is the built-in text in the looks of the tenant.
-                tried = None
+            tried = await _tried(work, kind, _texts(kind, form))
             filled = await preview(work, kind, tried, services(request).settings.address)
         except DomainError as refusal:
             if refusal.kind is not Kind.UNPROCESSABLE:
@@ -174,20 +204,23 @@ async def _editor(
         own = await get_template(work, kind)
         present = own.texts or starter(kind)
         path = address(request, PATH)
+        writes = work.actor.may(permissions.WRITE)
         return {
             "path": path,
+            "own_address": await find_own_address(work, kind.medium) if writes else None,
             "here": f"{path}/{kind.name}",
             "kind": kind,
             "label": in_words(kind.name.removesuffix("_sms")),
             "is_sms": kind.medium is Medium.SMS,
             "own": own,
-            "version": own.version,
+            "version": own.version if edited is None or edited.is_stale else edited.version,
             "variables": [(variable, ROLE_WORDS[variable.role]) for variable in kind.variables],
             "texts": present if edited is None else edited.texts,
             "problems": {} if edited is None else edited.problems,
             "reset_problem": reset_problem,
+            "test_problem": None if edited is None else edited.alert,
             "stale": _compared(present, edited),
-            "told": told_of(request, TOLD),
+            "told": told_of(request, TOLD) if edited is None else edited.told,
         }
 
     answer = await show(request, EDITOR, build, status)
@@ -203,9 +236,24 @@ def _compared(present: Texts, edited: Edited | None) -> list[tuple[str, list[Dif
     for name, label in PARTS.items():
         theirs, typed = getattr(present, name) or "", getattr(edited.texts, name) or ""
         if theirs != typed:
-            lines = list(difflib.unified_diff(theirs.splitlines(), typed.splitlines(), lineterm="", n=1))
-            found.append((label, [DiffLine(line[0], line[1:]) for line in lines[2:] if line[0] != "@"]))
+            found.append((label, _differences(theirs.splitlines(), typed.splitlines())))
     return found
+
+
+def _differences(theirs: list[str], typed: list[str]) -> list[DiffLine]:
+    # It takes time with the square of their number, and everybody waits meanwhile.
+    if len(theirs) + len(typed) > MOST_COMPARED:
+        return [
+            DiffLine(" ", f"too long to compare: {len(theirs):,} lines of theirs, {len(typed):,} of yours")
+        ]
+    lines = list(difflib.unified_diff(theirs, typed, lineterm="", n=1))
+    return [DiffLine(line[0], line[1:]) for line in lines[2:] if line[0] != "@"]
+
+
+async def _tried(work: ReadWork, kind: TemplateKind, typed: Texts) -> Texts | None:
+    """The texts to show or try: none, where the built-in ones are what is sent now, in the looks of the tenant."""
+    built_in = typed == starter(kind) and (await get_template(work, kind)).texts is None
+    return None if built_in else typed
 
 
 def _texts(kind: TemplateKind, form: Form) -> Texts:
@@ -235,4 +283,4 @@ def _kind(request: AnyRequest) -> TemplateKind:
     return find_kind(request.path_params["kind"])
 
 
-ROUTES = [list_all, show_one, save, reset, show_preview]
+ROUTES = [list_all, show_one, save, reset, send_one_to_me, show_preview]

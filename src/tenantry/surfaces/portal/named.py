@@ -1,5 +1,5 @@
-"""The form for what has a name, a slug and a description: groups and roles. It knows which state of them it was filled in for,
-and shows what changed meanwhile instead of writing over it."""
+"""The form for what has a name, a slug and a description: groups, roles and permissions. It knows which state of them it was
+filled in for, and shows what changed meanwhile instead of writing over it."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response
 
 from tenantry.domain.groups.model import Group
-from tenantry.domain.roles.model import Role
+from tenantry.domain.roles.model import Role, StoredPermission
 from tenantry.kernel.permissions import Permission
 from tenantry.kernel.problems import FieldError
 from tenantry.kernel.work import ReadWork
@@ -36,7 +36,7 @@ def typed(form: Form) -> Named:
     return Named(form.get("name"), form.get("slug").strip(), form.get("description").replace("\r\n", "\n"))
 
 
-def stored(of: Group | Role) -> Named:
+def stored(of: Group | Role | StoredPermission) -> Named:
     """What is stored."""
     return Named(of.name, of.slug, of.description or "")
 
@@ -57,7 +57,9 @@ async def show_blank(
     return await show(request, view, build, 200 if refused is None else refused.status)
 
 
-def edit_form(of: Group | Role, form: Form | None, faults: Faults, *, changed: bool) -> dict[str, Any]:
+def edit_form(
+    of: Group | Role | StoredPermission, form: Form | None, faults: Faults, *, changed: bool
+) -> dict[str, Any]:
     """The form of something that is there: with what was typed, where something was, and what changed meanwhile if it did."""
     now = stored(of)
     values = now if form is None else typed(form)

@@ -20,11 +20,18 @@ from tenantry.surfaces.portal import invitations
 from tenantry.surfaces.portal.faults import Faults
 from tenantry.surfaces.portal.frame import View, address, done, show, submit
 from tenantry.surfaces.portal.picks import FIELDS as PICKS
-from tenantry.surfaces.portal.picks import message_of, picks
+from tenantry.surfaces.portal.picks import message_of, picked_in, picks
 
 PATH = "/access-management/users/new"
 VIEW = View("users", "portal/new_invitation.html")
 FIELDS = ("email", "name", "message", *PICKS)
+OWN = ("message", "send")
+"""What the other tab has no place for."""
+OF_THE_OTHER = (
+    "kind", "phoneNumber", "username", "givenName", "familyName", "passwordBy", "customData",
+    "emailVerified", "mustChangePassword", "mustEnrolMfa", "sendWelcome",
+)  # fmt: skip
+DEFAULTS = [("send", "mail")]
 WAYS = (
     ("mail", "By mail", "They get a link with which they choose their own password."),
     ("link", "With a link that you hand over", "No mail goes. You are shown the link once."),
@@ -51,7 +58,7 @@ async def show_form(
     refusal: DomainError | None = None,
 ) -> Response[bytes]:
     """The page, empty or with what was typed and what is wrong with it."""
-    form = form or Form([("send", "mail")])
+    form = form or Form(DEFAULTS)
     faults = faults or Faults(FIELDS)
 
     async def build(work: ReadWork) -> dict[str, Any]:
@@ -60,6 +67,7 @@ async def show_form(
             **tabs_of(request, "invite"),
             **await picks(work, form, faults),
             "form": form,
+            "carried": [(name, value) for name, value in form.pairs if name in OF_THE_OTHER],
             "problems": faults.under,
             "on_top": faults.on_top,
             "faulty": bool(faults),
@@ -97,8 +105,8 @@ def _wanted(form: Form, *, send: bool) -> NewInvitation:
     return NewInvitation(
         email=form.get("email"),
         name=form.text("name"),
-        roles=form.all("roles"),
-        groups=form.all("groups"),
+        roles=picked_in(form, "roles"),
+        groups=picked_in(form, "groups"),
         message=message_of(form),
         send=send,
     )

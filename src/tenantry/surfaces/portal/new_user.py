@@ -11,10 +11,11 @@ from tenantry.domain.credentials.policy import PasswordPolicy, PersonalWords
 from tenantry.domain.credentials.queries import get_password_rules
 from tenantry.domain.provisioning.actions import create_person, prepare_person
 from tenantry.domain.provisioning.model import NewPerson, PreparedPerson
+from tenantry.domain.recovery.model import Method
 from tenantry.domain.users import permissions as users
 from tenantry.domain.users.errors import IdentifierTaken, UserNotFound
 from tenantry.domain.users.fields import MAX_EMAIL, MAX_USERNAME
-from tenantry.domain.users.model import NewUser, User
+from tenantry.domain.users.model import NewUser, User, UserKind
 from tenantry.domain.users.queries import get_user
 from tenantry.domain.users.references import parse_ref
 from tenantry.domain.users.rules import MAX_NAME
@@ -28,14 +29,23 @@ from tenantry.surfaces.portal import new_invitation
 from tenantry.surfaces.portal.faults import Faults
 from tenantry.surfaces.portal.frame import View, address, check_ours, form_of, show
 from tenantry.surfaces.portal.picks import FIELDS as PICKS
-from tenantry.surfaces.portal.picks import picks
+from tenantry.surfaces.portal.picks import picked_in, picks
 
 PATH = "/access-management/users/new"
 VIEW = View("users", "portal/new_user.html")
 CREATED = View("users", "portal/user_created.html")
 FIELDS = (
-    "email", "phoneNumber", "username", "name", "givenName", "familyName", "password", "setupMethod", "customData", *PICKS,
+    "kind", "email", "phoneNumber", "username", "name", "givenName", "familyName", "password", "setupMethod", "customData",
+    *PICKS,
 )  # fmt: skip
+KINDS = (
+    (UserKind.PERSON.value, "A person", "They sign in on the pages, with a password of their own."),
+    (
+        UserKind.SERVICE.value,
+        "A service account",
+        "A program or a device. It never signs in on the pages, so it has no password, and nothing is mailed to it.",
+    ),
+)
 TOGGLES = (
     (
         "emailVerified",
@@ -47,19 +57,47 @@ TOGGLES = (
         "Password must be reset",
         "The password is a temporary one: they choose another at the first sign-in.",
     ),
-    ("mustEnrolMfa", "Force MFA enrolment", "They set up a second factor before anything else."),
+    (
+        "mustEnrolMfa",
+        "Force MFA enrolment",
+        "Kept with the user. Signing in does not ask for second factors yet.",
+    ),
     (
         "sendWelcome",
         "Send a welcome mail",
         "It says where and as whom they sign in, without the password. It goes to the email address.",
     ),
 )
+SETUPS = (
+    (
+        Method.EMAIL_LINK.value,
+        "They choose it, with a link by email",
+        "It opens a page on which they choose a password.",
+    ),
+    (
+        Method.EMAIL_OTP.value,
+        "They choose it, with a code by email",
+        "A one-time code that they type on the sign-in pages.",
+    ),
+    (
+        Method.SMS_OTP.value,
+        "They choose it, with a code by text message",
+        "A one-time code to their phone number.",
+    ),
+)
 PASSWORDS = (
-    ("link", "They choose it themselves", "A link to choose a password is mailed to them."),
+    *SETUPS,
     ("generate", "Generate one", "You are shown it once, to hand over."),
     ("typed", "Type one", "For somebody who waits for it. Have it reset if it is a temporary one."),
-    ("none", "None for now", "Nothing is mailed. A password can be set later, or a link sent."),
+    ("none", "None for now", "Nothing is sent. A password can be set later, or a link sent."),
 )
+METHODS = tuple(method for method, _, _ in SETUPS)
+SENT = {
+    Method.EMAIL_LINK.value: "A link to choose a password",
+    Method.EMAIL_OTP.value: "A code to choose a password",
+    Method.SMS_OTP.value: "A code to choose a password",
+}
+DEFAULTS = [("kind", UserKind.PERSON.value), ("passwordBy", Method.EMAIL_LINK.value)]
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -74,13 +112,15 @@ class Ready(msgspec.Struct, frozen=True):
 async def new_user(request: AnyRequest) -> Response[bytes]:
     given = decode_form(request.scope["query_string"])
     if given.get("how") == "create":
-        return await _form(request, Form([("passwordBy", "link")]), Faults(FIELDS))
+        return await _form(request, Form(DEFAULTS), Faults(FIELDS))
     return await new_invitation.show_form(request)
 
 
 @post(PATH, include_in_schema=False, status_code=200)
 async def make_user(request: AnyRequest) -> Response[bytes]:
     form = await form_of(request)
+    if "switch" in form:
+        return await _switched(request, form)
     if form.get("how") != "create":
         return await new_invitation.take_form(request, form)
     faults = Faults(FIELDS)
@@ -92,6 +132,17 @@ async def make_user(request: AnyRequest) -> Response[bytes]:
     except DomainError as refusal:
         faults.add(refusal)
         return await _form(request, form, faults, REFUSALS[refusal.kind][0], refusal)
+
+
+async def _switched(request: AnyRequest, form: Form) -> Response[bytes]:
+    """The other tab, with what was typed in this one; what has no place there goes along unseen. Passwords do not."""
+    person = Person(request)
+    async with person.reading() as work:
+        check_ours(request, form, person.session)
+        work.require(users.CREATE)
+    if form.get("switch") == "create":
+        return await _form(request, Form([*DEFAULTS, *form.pairs]), Faults(FIELDS))
+    return await new_invitation.show_form(request, Form([*new_invitation.DEFAULTS, *form.pairs]))
 
 
 async def _judged(request: AnyRequest, form: Form, faults: Faults) -> Ready | None:
@@ -116,10 +167,11 @@ async def _created(request: AnyRequest, form: Form, ready: Ready) -> Response[by
     found = services(request)
     password: str | None = None
     hashed: str | None = None
-    if form.get("passwordBy") == "generate":
+    how = _how(form)
+    if how == "generate":
         password = await found.passwords.generate(ready.policy, ready.about)
         hashed = await found.hasher.hash(password)
-    elif form.get("passwordBy") == "typed":
+    elif how == "typed":
         password = form.get("password")
         hashed = await found.passwords.hash_new(ready.policy, password, ready.about)
     person = Person(request)
@@ -131,7 +183,10 @@ async def _created(request: AnyRequest, form: Form, ready: Ready) -> Response[by
 
 def _wanted(form: Form, faults: Faults) -> NewPerson:
     """What the form asks for; what cannot be read is noted as a fault."""
-    how = form.get("passwordBy")
+    service = _is_service(form)
+    if form.get("kind", UserKind.PERSON.value) not in [value for value, _, _ in KINDS]:
+        faults.note("kind", "choose one of these")
+    how = _how(form)
     if how not in [value for value, _, _ in PASSWORDS]:
         faults.note("setupMethod", "choose one of these")
     typed = form.get("password") if how == "typed" else None
@@ -148,16 +203,26 @@ def _wanted(form: Form, faults: Faults) -> NewPerson:
             custom_data=_custom_data(form, faults),
             email_verified=form.ticked("emailVerified"),
             must_change_password=form.ticked("mustChangePassword") and how in ("generate", "typed"),
-            must_enrol_mfa=form.ticked("mustEnrolMfa"),
+            must_enrol_mfa=form.ticked("mustEnrolMfa") and not service,
+            kind=UserKind.SERVICE if service else UserKind.PERSON,
         ),
-        roles=form.all("roles"),
-        groups=form.all("groups"),
+        roles=picked_in(form, "roles"),
+        groups=picked_in(form, "groups"),
         password=typed or None,
-        send_setup=how == "link",
-        setup_method="email_link" if how == "link" else None,
-        send_welcome=form.ticked("sendWelcome"),
+        send_setup=how in METHODS,
+        setup_method=how if how in METHODS else None,
+        send_welcome=form.ticked("sendWelcome") and not service,
         via="portal",
     )
+
+
+def _is_service(form: Form) -> bool:
+    return form.get("kind") == UserKind.SERVICE.value
+
+
+def _how(form: Form) -> str:
+    """How they come to a password. What was chosen before it became a service is not seen any more, and not meant."""
+    return "none" if _is_service(form) else form.get("passwordBy")
 
 
 def _custom_data(form: Form, faults: Faults) -> dict[str, Any]:
@@ -182,6 +247,8 @@ async def _form(
             **new_invitation.tabs_of(request, "create"),
             **await picks(work, form, faults),
             "form": form,
+            "carried": [(name, value) for name, value in form.pairs if name in new_invitation.OWN],
+            "kinds": KINDS,
             "problems": faults.under,
             "on_top": faults.on_top,
             "faulty": bool(faults),
@@ -223,7 +290,9 @@ async def _show_created(request: AnyRequest, form: Form, user: User, password: s
         for label, value in (("Email", user.email), ("Phone", user.phone), ("Username", user.username))
         if value
     ]
-    everything = [*identifiers, *([("Password", password)] if password else []), ("Sign in at", sign_in)]
+    service, how = _is_service(form), _how(form)
+    where = [] if service else [("Sign in at", sign_in)]
+    everything = [*identifiers, *([("Password", password)] if password else []), *where]
 
     async def build(_: ReadWork) -> dict[str, Any]:
         return {
@@ -232,9 +301,10 @@ async def _show_created(request: AnyRequest, form: Form, user: User, password: s
             "identifiers": identifiers,
             "sign_in": sign_in,
             "password": password,
-            "typed": form.get("passwordBy") == "typed",
-            "mailed": form.get("passwordBy") == "link",
-            "welcomed": form.ticked("sendWelcome") and user.email is not None,
+            "service": service,
+            "sent": SENT.get(how, ""),
+            "sent_to": user.phone if how == Method.SMS_OTP.value else user.email,
+            "welcomed": form.ticked("sendWelcome") and user.email is not None and not service,
             "everything": "\n".join(f"{label}: {value}" for label, value in everything),
         }
 

@@ -20,6 +20,8 @@ LONGEST_LIST = 20_000
 LENGTHS = ((1440, "day"), (60, "hour"))
 _WHOLE = re.compile(r"[+-]?\d+")
 _DECIMAL = re.compile(r"[+-]?\d+\.\d+")
+# Settings of more than one word: the others could be words of the sentence.
+_KEY = re.compile(r"\b[a-z]+(?:[A-Z][a-z]*)+\b")
 _BETWEEN = re.compile(r"[\s,;]+")
 Values = dict[str, Any]
 
@@ -112,6 +114,15 @@ class Kind(msgspec.Struct, frozen=True):
                 if rest == 0 and count:
                     return f"{count:g} {name}{'s' if count != 1 else ''}"
         return f"{value:g} {self.unit}".strip()
+
+
+def in_labels(section: str, problem: str) -> tuple[str, list[str]]:
+    """What is wrong with a section as a whole, with each setting by its label, and the names of these settings."""
+    named = {kind.key: kind for kind in kinds((section,))}
+    found = [named[key] for key in dict.fromkeys(_KEY.findall(problem)) if key in named]
+    for kind in found:
+        problem = re.sub(rf"(?<!\w){re.escape(kind.key)}(?!\w)", f"“{kind.label}”", problem)
+    return problem, [kind.name for kind in found]
 
 
 @cache

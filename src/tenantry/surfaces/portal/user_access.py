@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 from litestar import Response, post
 
-from tenantry.domain.directory.choices import Choice, list_choices
 from tenantry.domain.directory.model import Person
 from tenantry.domain.groups import permissions as groups
 from tenantry.domain.groups.actions import add_user_groups, remove_user_group
@@ -23,36 +22,39 @@ from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.forms import Form
 from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.portal.frame import address
+from tenantry.surfaces.portal.picks import FIELDS, picked_in, picks
 from tenantry.surfaces.portal.user_page import ONE, Given, Tab, act
 
 MOST = 500
-BY_NAME = Criteria(EVERYTHING, Sort("name"), Page(MOST))
+"""So many roles and groups of one user are shown."""
 
 
 async def _build(work: ReadWork, request: AnyRequest, person: Person, given: Given) -> dict[str, Any]:
     may_roles, may_groups = work.actor.may(roles.READ), work.actor.may(groups.READ)
     if not (may_roles or may_groups):
         raise MissingPermission(roles.READ)
-    choices = await list_choices(work)
-    held = await _held_roles(work, person) if may_roles else []
-    member = await _groups(work, person) if may_groups else []
+    to_pick = await picks(work, given.form or Form([]), given.faults)
+    held, all_roles = await _held_roles(work, person) if may_roles else ([], 0)
+    member, all_groups = await _groups(work, person) if may_groups else ([], 0)
     return {
         "roles": held,
         "groups": member,
-        "role_choices": _others(choices.roles, {role["slug"] for role in held if role["direct"]}),
-        "group_choices": _others(choices.groups, {group["slug"] for group in member}),
+        "all_roles": all_roles,
+        "all_groups": all_groups,
+        **to_pick,
+        "roles_to_pick": _others(to_pick["roles_to_pick"], {role["slug"] for role in held if role["direct"]}),
+        "groups_to_pick": _others(to_pick["groups_to_pick"], {group["slug"] for group in member}),
         "roles_address": address(request, "/access-management/roles"),
         "groups_address": address(request, "/access-management/groups"),
-        "problems": _explained(given, {"roles": choices.roles, "groups": choices.groups}),
     }
 
 
-TAB = Tab("access", _build)
+TAB = Tab("access", _build, FIELDS)
 
 
-async def _held_roles(work: ReadWork, person: Person) -> list[dict[str, Any]]:
-    found = await list_user_roles(work, person.user.id, BY_NAME, effective=True)
-    return [
+async def _held_roles(work: ReadWork, person: Person) -> tuple[list[dict[str, Any]], int]:
+    found = await list_user_roles(work, person.user.id, _by_name(), effective=True)
+    held = [
         {
             "slug": role.slug,
             "name": role.name,
@@ -62,36 +64,30 @@ async def _held_roles(work: ReadWork, person: Person) -> list[dict[str, Any]]:
         }
         for role in found.roles
     ]
+    return held, found.page.total
 
 
-async def _groups(work: ReadWork, person: Person) -> list[dict[str, Any]]:
-    found = await list_user_groups(work, person.user.id, BY_NAME)
-    return [
+async def _groups(work: ReadWork, person: Person) -> tuple[list[dict[str, Any]], int]:
+    found = await list_user_groups(work, person.user.id, _by_name())
+    member = [
         {"slug": one.slug, "name": one.name, "description": one.description, "added_at": one.added_at}
         for one in found.groups
     ]
+    return member, found.page.total
 
 
-def _explained(given: Given, choices: dict[str, list[Choice]]) -> dict[str, list[str]]:
-    """What is wrong with the form, where a role or group was ticked that is there no longer in words that say so."""
-    problems = dict(given.problems)
-    for kind, known in choices.items():
-        ticked = given.form.all(kind) if given.form is not None and kind in problems else []
-        gone = [slug[:64] for slug in ticked if slug not in {choice.slug for choice in known}]
-        if gone:
-            told = f"Deleted or renamed meanwhile: {', '.join(gone[:5])}."
-            problems[kind] = [f"{told} Nothing has changed; look through the list and press Add once more."]
-    return problems
+def _by_name() -> Criteria:
+    return Criteria(EVERYTHING, Sort("name"), Page(MOST))
 
 
-def _others(choices: list[Choice], held: set[str]) -> list[Choice]:
-    return [choice for choice in choices if choice.slug not in held]
+def _others(boxes: list[tuple[str, str, bool]], held: set[str]) -> list[tuple[str, str, bool]]:
+    return [box for box in boxes if box[0] not in held]
 
 
 @post(f"{ONE}/roles/add", include_in_schema=False, status_code=200)
 async def add_roles(request: AnyRequest) -> Response[bytes]:
     async def do(work: Work, user: User, form: Form) -> str:
-        wanted = form.all("roles")
+        wanted = picked_in(form, "roles")
         if not wanted:
             raise FieldError("roles", "tick at least one role")
         change = await add_user_roles(work, user.id, wanted)
@@ -113,7 +109,7 @@ async def remove_role(request: AnyRequest) -> Response[bytes]:
 @post(f"{ONE}/groups/add", include_in_schema=False, status_code=200)
 async def add_groups(request: AnyRequest) -> Response[bytes]:
     async def do(work: Work, user: User, form: Form) -> str:
-        wanted = form.all("groups")
+        wanted = picked_in(form, "groups")
         if not wanted:
             raise FieldError("groups", "tick at least one group")
         change = await add_user_groups(work, user.id, wanted)

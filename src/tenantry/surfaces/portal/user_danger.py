@@ -62,7 +62,7 @@ async def _build(work: ReadWork, _request: AnyRequest, person: Person, _given: G
     }
 
 
-TAB = Tab("danger", _build)
+TAB = Tab("danger", _build, ("reason", "until", "confirm"))
 
 
 @post(f"{ONE}/state/{{press:str}}", include_in_schema=False, status_code=200)
@@ -106,11 +106,11 @@ async def delete_for_good(request: AnyRequest) -> Response[bytes]:
 
 @post(f"{ONE}/restore", include_in_schema=False, status_code=200)
 async def restore(request: AnyRequest) -> Response[bytes]:
-    async def do(work: Work, user: User, _form: Form) -> str:
-        await restore_person(work, user)
+    async def do(work: Work, user: User, form: Form) -> str:
+        await restore_person(work, user, _reason(form))
         return "restored"
 
-    return await act(request, TAB, do, with_deleted=True)
+    return await act(request, TAB, do, opens="restore", with_deleted=True)
 
 
 @post(f"{ONE}/erase", include_in_schema=False, status_code=200)

@@ -1,6 +1,6 @@
 """What all tabs of a user's page have in common: who the user is, in which states and why, and what became of a form."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,12 +14,15 @@ from tenantry.domain.directory.queries import get_person
 from tenantry.domain.groups import permissions as groups
 from tenantry.domain.roles import permissions as roles
 from tenantry.domain.sessions.errors import SessionEnded
+from tenantry.domain.tenants.model import Recovery, Registration
+from tenantry.domain.tenants.rules import section
 from tenantry.domain.users import permissions as users
 from tenantry.domain.users.errors import UserNotFound
 from tenantry.domain.users.model import User
 from tenantry.domain.users.queries import get_user_for_change
 from tenantry.domain.users.references import parse_ref
 from tenantry.domain.users.states import LOCKED_OUT, Status, details_of, states_of
+from tenantry.domain.verification.rules import is_useless
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.permissions import Permission
 from tenantry.kernel.problems import FieldError
@@ -28,11 +31,15 @@ from tenantry.surfaces.kit.forms import Form
 from tenantry.surfaces.kit.limits import RateLimited
 from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest, error_page
 from tenantry.surfaces.kit.person_words import names_of
+from tenantry.surfaces.kit.sentences import sentence
+from tenantry.surfaces.portal.faults import Faults
 from tenantry.surfaces.portal.frame import NotFromOurPage, View, address, done, form_of, show, submit, told_of
 
 PATH = "/access-management/users"
 ONE = f"{PATH}/{{user_id:str}}"
 NOT_HERE = (SessionEnded, NotFromOurPage, RateLimited)
+IN_PLAIN_WORDS = (Kind.UNPROCESSABLE, Kind.CONFLICT)
+"""The message of such a refusal names fields in the words of the API, and what it says of each is a sentence by itself."""
 TABS: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("profile", "Profile", (users.READ,)),
     ("security", "Security", (users.READ,)),
@@ -49,10 +56,12 @@ TOLD = {
     "saved": "The profile has been saved.",
     "unchanged": "Nothing was different, so nothing has changed.",
     "resent": "It has been sent again.",
+    "verified-already": "It is verified already, so nothing was sent.",
     "verified": "Marked as verified.",
     "password": "The password has been set.",
     "reset-sent": "It has been sent.",
     "forced": "A new password is demanded, and every session has ended.",
+    "switched": "Saved. It counts from their next sign-in on.",
     "mfa": "All second factors have been removed.",
     "roles-added": "The roles have been given.",
     "role-removed": "The role has been taken away.",
@@ -75,9 +84,7 @@ MEANINGS = {
     Status.SUSPENDED: "They cannot sign in while this lasts.",
     Status.EXPIRED: "The account is past the end that its profile names, so they cannot sign in.",
     Status.LOCKED: "They cannot sign in while this lasts.",
-    Status.PENDING_PASSWORD_RESET: "A new password is demanded of them, and they have not chosen one yet.",
     Status.PENDING_INITIAL_PASSWORD_SETUP: "They have not chosen their first password yet.",
-    Status.PENDING_EMAIL_VERIFICATION: "Nobody has shown yet that the email address is theirs.",
     Status.PENDING_MOBILE_VERIFICATION: "A code was sent to the phone number and has not been typed yet.",
 }
 RESENDS = {
@@ -86,17 +93,23 @@ RESENDS = {
     Status.PENDING_EMAIL_VERIFICATION: ("email", "Send the verification again"),
     Status.PENDING_MOBILE_VERIFICATION: ("phone", "Send the code again"),
 }
-BARRED = {Status.DELETED, Status.DISABLED, Status.SUSPENDED, Status.EXPIRED, Status.LOCKED}
-"""In these states nothing that is sent would work."""
+LIFTS = {
+    Status.DELETED: ("Restore…", users.DELETE),
+    Status.DISABLED: ("Enable…", users.UPDATE),
+    Status.SUSPENDED: ("Reactivate…", users.UPDATE),
+    Status.EXPIRED: ("Change the end…", users.UPDATE),
+    Status.LOCKED: ("Unlock…", users.UPDATE),
+}
+"""What ends a state, as its button is called, and the right that it takes."""
+WAIT_FOR_PASSWORD = (Status.PENDING_PASSWORD_RESET, Status.PENDING_INITIAL_PASSWORD_SETUP)
 
 
 class Given(msgspec.Struct, kw_only=True):
-    """What became of a form: what was typed, what is wrong with each field, what is wrong as a whole, and the dialog in which it
-    stands. `more` is for the tab alone."""
+    """What became of a form: what was typed, what is wrong with it, and the dialog in which it stands. `more` is for the tab
+    alone."""
 
     form: Form | None = None
-    problems: dict[str, list[str]] = msgspec.field(default_factory=dict)
-    alert: str | None = None
+    faults: Faults = msgspec.field(default_factory=lambda: Faults(()))
     opens: str = ""
     status: int = 200
     more: dict[str, Any] = msgspec.field(default_factory=dict)
@@ -106,10 +119,12 @@ Build = Callable[[ReadWork, AnyRequest, Person, Given], Awaitable[dict[str, Any]
 
 
 class Tab(msgspec.Struct, frozen=True):
-    """A tab: its name, and what its template `portal/user/<name>.html` needs besides what every tab has."""
+    """A tab: its name, what its template `portal/user/<name>.html` needs besides what every tab has, and under which fields it
+    shows what is wrong."""
 
     name: str
     build: Build
+    fields: Collection[str] = ()
 
 
 NOTHING_GIVEN = Given()
@@ -165,7 +180,7 @@ async def act(
     except NOT_HERE:
         raise
     except DomainError as refusal:
-        return await show_tab(request, tab, refused(refusal, form, opens))
+        return await show_tab(request, tab, refused(tab, refusal, form, opens))
     return done(request, PATH if told == GONE else tab_path(user_id, tab.name), told)
 
 
@@ -174,26 +189,22 @@ def tab_path(user_id: object, tab: str) -> str:
     return f"{PATH}/{user_id}" if tab == "profile" else f"{PATH}/{user_id}?tab={tab}"
 
 
-def refused(refusal: DomainError, form: Form, opens: str = "") -> Given:
+def refused(tab: Tab, refusal: DomainError, form: Form, opens: str = "") -> Given:
     """A refusal as the page shows it: under the fields that it names where the form has them, above the tab otherwise."""
     if isinstance(refusal, UserNotFound):
         refusal = DomainError(
             Kind.CONFLICT, "gone", "The user was deleted meanwhile, so nothing has changed."
         )
-    problems: dict[str, list[str]] = {}
-    others: list[str] = []
-    for name, problem in refusal.fields.items():
-        if any(other.startswith(f"{name}.") for other in refusal.fields):
-            # Each broken rule is named as well, which says more.
-            continue
-        field = next((part for part in _beginnings(name) if part in form), None)
-        if refusal.kind is Kind.FORBIDDEN or field is None:
-            others.append(problem)
-        else:
-            problems.setdefault(field, []).append(_sentence(_placed(name, field) + problem))
-    alert = None if problems and not others else _alert(refusal, others)
-    status = REFUSALS[refusal.kind][0]
-    return Given(form=form, problems=problems, alert=alert, opens=opens, status=status)
+    # Browsers do not send a box of a dialog that was not ticked.
+    faults = Faults([name for name in tab.fields if name in form or opens])
+    try:
+        faults.add(refusal)
+    except DomainError:
+        # Somebody who may do no such thing, or a thing that is not there, is told so on the page where they tried.
+        faults.on_top.append(refusal.message)
+    if refusal.fields and refusal.kind in IN_PLAIN_WORDS and faults.on_top == [refusal.message]:
+        faults.on_top = [sentence(text) for text in refusal.fields.values()]
+    return Given(form=form, faults=faults, opens=opens, status=REFUSALS[refusal.kind][0])
 
 
 def confirmed(form: Form, word: str = "yes") -> None:
@@ -203,33 +214,13 @@ def confirmed(form: Form, word: str = "yes") -> None:
         raise FieldError("confirm", f"{asked} to go on")
 
 
-def _alert(refusal: DomainError, others: list[str]) -> str:
-    plain = refusal.kind in (Kind.UNPROCESSABLE, Kind.CONFLICT) and others
-    return " ".join(_sentence(one) for one in others) if plain else refusal.message
-
-
-def _beginnings(name: str) -> list[str]:
-    """The name, and each part of a path that it begins with: of `customData.plan[3]` also `customData`."""
-    parts = name.replace("[", ".[").split(".")
-    return [".".join(parts[:end]) for end in range(len(parts), 0, -1)]
-
-
-def _placed(name: str, field: str) -> str:
-    """Where in the field the fault is, if not the whole of it is meant; the rules of a password name themselves."""
-    return "" if field in (name, "password") else f"{name.removeprefix(field).lstrip('.')} "
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
-
-
 def _of_form(given: Given) -> dict[str, Any]:
     return {
         "typed": {} if given.form is None else dict(given.form.pairs),
-        "picked": given.form.all if given.form is not None else lambda _name: [],
-        "problems": given.problems,
-        "alert_text": given.alert,
-        "opened": given.opens,
+        "faults": given.faults,
+        "sent": given.opens,
+        # What concerns the form as a whole stands above the tab, where an open dialog would hide it.
+        "opened": "" if given.faults.on_top else given.opens,
     }
 
 
@@ -245,7 +236,8 @@ def head(work: ReadWork, request: AnyRequest, person: Person, tab: str) -> dict[
         "is_me": user.id == work.actor.id,
         "is_deleted": user.deleted_at is not None,
         "states": [state.value for state in states],
-        "notices": _notices(work, person, states),
+        "is_reachable": is_reachable(work, user),
+        "notices": _notices(work, person, states, here),
         "tabs": _tabs(work, user, here),
         "tab": tab,
         "here": here,
@@ -273,11 +265,11 @@ def _identifiers(user: User) -> list[tuple[str, str, bool | None]]:
     return [(label, text, verified) for label, text, verified in found if text]
 
 
-def _notices(work: ReadWork, person: Person, states: list[Status]) -> list[dict[str, Any]]:
+def _notices(work: ReadWork, person: Person, states: list[Status], here: str) -> list[dict[str, Any]]:
     """Every state in words: what it means, why, by whom, since when and until when, and what can be sent again."""
     user = person.user
     details = details_of(user, work.now, person.locked_out_since, person.locked_out_until)
-    sends = work.actor.may(users.UPDATE) and not BARRED.intersection(states)
+    sends = work.actor.may(users.UPDATE) and is_reachable(work, user)
     found = []
     for state in states:
         if state is Status.ACTIVE:
@@ -287,16 +279,50 @@ def _notices(work: ReadWork, person: Person, states: list[Status]) -> list[dict[
         found.append(
             {
                 "state": state.value,
-                "means": MEANINGS[state],
+                "means": MEANINGS.get(state) or _by_the_settings(work, state),
                 "reason": "Too many failed sign-ins in a row" if by_itself else told["reason"],
                 "by": "the server" if by_itself else told["by"],
                 "since": _moment(told["since"]),
                 "until": _moment(told["until"]),
                 "ends": state in (Status.SUSPENDED, Status.LOCKED),
-                "resend": RESENDS.get(state) if sends else None,
+                "lift": _lift(work, user, state, here),
+                "resend": RESENDS.get(state) if sends and _has_address(user, state) else None,
             }
         )
     return found
+
+
+def _by_the_settings(work: ReadWork, state: Status) -> str:
+    """What a state means where that is for the tenant to say."""
+    if state is Status.PENDING_PASSWORD_RESET:
+        old_works = section(work.tenant, "recovery", Recovery).old_password_works_until_reset
+        told = "works only to choose it" if old_works else "does not work any more"
+        return f"A new password is demanded of them, and they have not chosen one yet. The old one {told}."
+    required = section(work.tenant, "registration", Registration).require_email_verification
+    told = "Signing in asks them to." if required else "Signing in does not depend on it."
+    return f"They have not shown yet that the email address is theirs. {told}"
+
+
+def _lift(work: ReadWork, user: User, state: Status, here: str) -> tuple[str, str] | None:
+    """Where a state is ended, and how that is called there; nothing for whom it is not, or not before another state."""
+    label, needed = LIFTS.get(state, ("", users.UPDATE))
+    if (
+        not label
+        or not work.actor.may(needed)
+        or (user.deleted_at is not None and state is not Status.DELETED)
+    ):
+        return None
+    return (f"{here}#field-validUntil" if state is Status.EXPIRED else f"{here}?tab=danger"), label
+
+
+def is_reachable(work: ReadWork, user: User) -> bool:
+    """Whether a link or code that is sent to them would work. A lockout for wrong passwords does not hinder it."""
+    return user.deleted_at is None and not is_useless(user, work.now)
+
+
+def _has_address(user: User, state: Status) -> bool:
+    """Whether there is an address or a number to send it to."""
+    return state not in WAIT_FOR_PASSWORD or user.email is not None or user.phone is not None
 
 
 def _moment(text: str | None) -> datetime | None:

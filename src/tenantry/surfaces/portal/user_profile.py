@@ -1,6 +1,6 @@
 """The tab Profile: every field, and what is verified. A form that has become old shows what changed meanwhile."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -10,20 +10,37 @@ from tenantry.domain.directory.model import Person
 from tenantry.domain.provisioning.actions import change_person
 from tenantry.domain.recovery.request_actions import repeat_password_request
 from tenantry.domain.roles.guards import refuse_taking_over
+from tenantry.domain.tenants.model import Accounts
+from tenantry.domain.tenants.rules import section
+from tenantry.domain.users import permissions as users
 from tenantry.domain.users.credential_actions import confirm_email, confirm_phone
+from tenantry.domain.users.identifiers import find_by_identifier, read_identifier
 from tenantry.domain.users.model import User
+from tenantry.domain.users.profile import usual_zones
 from tenantry.domain.verification.actions import request_email_verification, request_phone_verification
 from tenantry.domain.verification.change_actions import repeat_email_change
-from tenantry.domain.verification.errors import NothingToVerify
+from tenantry.domain.verification.errors import AlreadyVerified, NothingToVerify
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.problems import Problems
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.forms import Form
 from tenantry.surfaces.kit.page_answers import AnyRequest
+from tenantry.surfaces.kit.person_words import names_of
+from tenantry.surfaces.portal.frame import address
+from tenantry.surfaces.portal.user_choices import LANGUAGES
 from tenantry.surfaces.portal.user_fields import ADDRESS, CLAIMS, LABELS, as_fields, changes_of, typed_fields
-from tenantry.surfaces.portal.user_page import ONE, Given, Tab, act
+from tenantry.surfaces.portal.user_page import ONE, Given, Tab, act, tab_path
 
 WAS = "was"
+IDENTIFIERS = {"email": "email", "phoneNumber": "phone", "username": "username"}
+"""Fields that no two users share, and which kind of identifier each is."""
+SENDS: dict[str, Callable[[Work, User], Awaitable[Any]]] = {
+    "password": repeat_password_request,
+    "email": request_email_verification,
+    "phone": request_phone_verification,
+    "change": repeat_email_change,
+}
+"""What can be sent once more, by the word of the form."""
 _decoder = msgspec.json.Decoder(dict[str, str])
 
 
@@ -39,7 +56,7 @@ class ChangedMeanwhile(DomainError):
         )
 
 
-async def _build(_work: ReadWork, _request: AnyRequest, person: Person, given: Given) -> dict[str, Any]:
+async def _build(work: ReadWork, request: AnyRequest, person: Person, given: Given) -> dict[str, Any]:
     user = person.user
     present = as_fields(user)
     typed: Mapping[str, str] = present
@@ -52,16 +69,36 @@ async def _build(_work: ReadWork, _request: AnyRequest, person: Person, given: G
         "claims": CLAIMS,
         "address_parts": ADDRESS,
         "conflicts": conflicts,
+        "choices": {"locale": LANGUAGES, "zoneinfo": [(zone, "") for zone in usual_zones()]},
+        "owners": await _owners(work, request, user, given),
         "was": msgspec.json.encode(present).decode(),
         "last_login_at": person.last_login_at,
         "login_count": person.login_count,
         "more_is_open": any(
-            typed[name] or name in given.problems for name in typed if name.startswith("profile.")
+            typed[name] or given.faults.under(name) for name in typed if name.startswith("profile.")
         ),
     }
 
 
-TAB = Tab("profile", _build)
+TAB = Tab("profile", _build, LABELS)
+
+
+async def _owners(
+    work: ReadWork, request: AnyRequest, user: User, given: Given
+) -> dict[str, tuple[str, str]]:
+    """By field, the address and the name of who has what was typed there already, where it was refused."""
+    if given.form is None or not work.actor.may(users.READ):
+        return {}
+    region = section(work.tenant, "accounts", Accounts).default_phone_region
+    found = {}
+    for field, kind in IDENTIFIERS.items():
+        if not given.faults.under(field):
+            continue
+        named = read_identifier(given.form.get(field), (kind,), region)
+        owner = await find_by_identifier(work, named, with_deleted=True)
+        if owner is not None and owner.id != user.id:
+            found[field] = (address(request, tab_path(owner.id, TAB.name)), names_of(owner)[0])
+    return found
 
 
 def _merged(
@@ -122,15 +159,12 @@ async def resend(request: AnyRequest) -> Response[bytes]:
     """Sends once more what the user waits for."""
 
     async def do(work: Work, user: User, form: Form) -> str:
-        what = form.get("what")
-        if what == "password":
-            await repeat_password_request(work, user)
-        elif what == "phone":
-            await request_phone_verification(work, user)
-        elif what == "change":
-            await repeat_email_change(work, user)
-        else:
-            await request_email_verification(work, user)
+        sends = SENDS.get(form.get("what"), request_email_verification)
+        try:
+            await sends(work, user)
+        except AlreadyVerified:
+            # Somebody has opened the link while this page stood open.
+            return "verified-already"
         return "resent"
 
     return await act(request, TAB, do)

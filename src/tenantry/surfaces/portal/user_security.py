@@ -13,15 +13,15 @@ from tenantry.domain.credentials.queries import get_password_rules
 from tenantry.domain.directory.model import Person
 from tenantry.domain.factors.actions import reset_factors
 from tenantry.domain.factors.queries import list_factors
+from tenantry.domain.provisioning.actions import change_person
 from tenantry.domain.recovery.model import Method
 from tenantry.domain.recovery.request_actions import AT_SIGN_IN, force_password_reset, request_password_reset
 from tenantry.domain.roles.guards import refuse_taking_over
 from tenantry.domain.tenants.model import Recovery
 from tenantry.domain.tenants.rules import section
-from tenantry.domain.users.model import PasswordPending, User
+from tenantry.domain.users.model import PasswordPending, User, UserChanges, UserKind
 from tenantry.domain.users.queries import get_user, get_user_for_change
 from tenantry.domain.users.references import parse_ref
-from tenantry.domain.users.states import states_of
 from tenantry.kernel.errors import DomainError
 from tenantry.kernel.problems import FieldError
 from tenantry.kernel.work import ReadWork, Work
@@ -31,13 +31,13 @@ from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.services import services
 from tenantry.surfaces.portal.frame import check_ours, done, form_of
 from tenantry.surfaces.portal.user_page import (
-    BARRED,
     NOT_HERE,
     ONE,
     Given,
     Tab,
     act,
     confirmed,
+    is_reachable,
     refused,
     show_tab,
     tab_path,
@@ -59,9 +59,16 @@ FACTORS = {
 Made = Callable[[PasswordRules, PersonalWords], Awaitable[str]]
 
 
+SWITCHES = {
+    "password": lambda on: UserChanges(must_change_password=on),
+    "factor": lambda on: UserChanges(must_enrol_mfa=on),
+}
+"""What the next sign-in may ask for, by the word of the form, and the change that says so."""
+
+
 async def _build(work: ReadWork, _request: AnyRequest, person: Person, given: Given) -> dict[str, Any]:
     user = person.user
-    ways = [] if BARRED.intersection(states_of(user, work.now, person.locked_out_until)) else _ways(user)
+    ways = _ways(user) if is_reachable(work, user) else []
     demandable = user.password_pending != PasswordPending.INITIAL_SETUP
     old_works = section(work.tenant, "recovery", Recovery).old_password_works_until_reset
     return {
@@ -73,11 +80,26 @@ async def _build(work: ReadWork, _request: AnyRequest, person: Person, given: Gi
         "ways": ways,
         "force_ways": ([(AT_SIGN_IN, *AT_NEXT)] if old_works else []) + ways if demandable else [],
         "old_works": old_works,
+        "switches": _switches(person),
         "shown_password": given.more.get("password"),
     }
 
 
-TAB = Tab("security", _build)
+TAB = Tab("security", _build, ("password", "method", "confirm"))
+
+
+def _switches(person: Person) -> list[str]:
+    """Those of SWITCHES that mean something for the user, and those that stand on.
+
+    A service never signs in on pages. Without a password there is none to change, and a new one that is demanded is asked for
+    anyway.
+    """
+    user = person.user
+    changeable = person.has_password and user.password_pending is None
+    return [
+        *(["password"] if changeable or user.must_change_password else []),
+        *(["factor"] if user.kind != UserKind.SERVICE or user.must_enrol_mfa else []),
+    ]
 
 
 def _ways(user: User) -> list[tuple[str, str, str]]:
@@ -106,7 +128,7 @@ async def set_password(request: AnyRequest) -> Response[bytes]:
     except NOT_HERE:
         raise
     except DomainError as refusal:
-        return await show_tab(request, TAB, refused(refusal, form, "set-password"))
+        return await show_tab(request, TAB, refused(TAB, refusal, form, "set-password"))
     return done(request, tab_path(user.id, TAB.name), "password")
 
 
@@ -124,7 +146,7 @@ async def generate_password(request: AnyRequest) -> Response[bytes]:
     except NOT_HERE:
         raise
     except DomainError as refusal:
-        return await show_tab(request, TAB, refused(refusal, form, "generate-password"))
+        return await show_tab(request, TAB, refused(TAB, refusal, form, "generate-password"))
     return await show_tab(request, TAB, Given(more={"password": password}))
 
 
@@ -167,6 +189,20 @@ async def force_reset(request: AnyRequest) -> Response[bytes]:
     return await act(request, TAB, do, opens="force-reset")
 
 
+@post(f"{ONE}/next-sign-in", include_in_schema=False, status_code=200)
+async def switch(request: AnyRequest) -> Response[bytes]:
+    """Switches on or off that the next sign-in asks for something."""
+
+    async def do(work: Work, user: User, form: Form) -> str:
+        asked = SWITCHES.get(form.get("what"))
+        if asked is None or form.get("on") not in ("yes", "no"):
+            raise FieldError("switch", "switch one of these on or off")
+        changed = await change_person(work, user, asked(form.get("on") == "yes"))
+        return "switched" if changed else "unchanged"
+
+    return await act(request, TAB, do)
+
+
 @post(f"{ONE}/mfa-reset", include_in_schema=False, status_code=200)
 async def reset_mfa(request: AnyRequest) -> Response[bytes]:
     async def do(work: Work, user: User, form: Form) -> str:
@@ -184,4 +220,4 @@ def _method(form: Form) -> Method:
         raise FieldError("method", "choose one of the ways") from error
 
 
-ROUTES = [set_password, generate_password, send_reset, force_reset, reset_mfa]
+ROUTES = [set_password, generate_password, send_reset, force_reset, switch, reset_mfa]

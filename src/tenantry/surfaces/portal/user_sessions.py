@@ -28,7 +28,7 @@ async def _build(work: ReadWork, request: AnyRequest, person: Person, _given: Gi
     }
 
 
-TAB = Tab("sessions", _build)
+TAB = Tab("sessions", _build, ("confirm",))
 
 
 def _shown(session: Session) -> dict[str, Any]:

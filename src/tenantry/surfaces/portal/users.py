@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response, get
 from litestar.datastructures import Cookie
 
-from tenantry.domain.directory.choices import list_choices
+from tenantry.domain.directory.choices import Choice, list_choices
 from tenantry.domain.directory.model import Person
 from tenantry.domain.directory.queries import list_people
 from tenantry.domain.users.states import states_of
@@ -21,9 +21,10 @@ from tenantry.surfaces.kit.user_query import UserQuery
 from tenantry.surfaces.portal.addresses import SIZES, ListAddress
 from tenantry.surfaces.portal.bulk_words import offered
 from tenantry.surfaces.portal.frame import View, address, show, told_of
+from tenantry.surfaces.portal.invited import invited_of
 from tenantry.surfaces.portal.tables import Column, asked, table
 from tenantry.surfaces.portal.user_filters import DATES, FILTERS, STATUSES, asked_of, filters_on
-from tenantry.surfaces.portal.views import views_of
+from tenantry.surfaces.portal.view_chips import NOTHING_TYPED, Saving, views_of
 
 PATH = "/access-management/users"
 VIEW = View("users", "portal/users.html", part="portal/users_rows.html")
@@ -49,6 +50,13 @@ TOLD = {
 @get(PATH, include_in_schema=False)
 async def list_users(request: AnyRequest) -> Response[bytes]:
     given = decode_form(request.scope["query_string"])
+    return await show_list(request, given)
+
+
+async def show_list(
+    request: AnyRequest, given: dict[str, str], saving: Saving = NOTHING_TYPED, status: int = 200
+) -> Response[bytes]:
+    """The list that the parameters ask for, with a form that saves it as a view; what was typed into that stands open."""
     kept = {name: given[name] for name in KEPT if given.get(name)}
     asked_for, query = asked(request, PATH, UserQuery, _kept(request) | given, asked_of)
     where = asked_for.where
@@ -64,12 +72,13 @@ async def list_users(request: AnyRequest) -> Response[bytes]:
             "filters": filters_on(where),
             "bulk_actions": offered(work.actor),
             "bulk_filters": [(name, where.given[name]) for name in FILTERS if name in where.given],
+            "invited": await invited_of(work, request, query),
             "told": told_of(request, TOLD),
-            **(await _choices(work) if whole else {}),
-            **(await views_of(work, where) if whole else {}),
+            **(await _choices(work, where) if whole else {}),
+            **(await views_of(work, where, saving) if whole else {}),
         }
 
-    answer = await show(request, VIEW, build)
+    answer = await show(request, VIEW, build, status)
     if not whole:
         # The fields of the filter bar that are empty stay out of the address.
         answer.headers["hx-push-url"] = ListAddress(address(request, PATH), given).here
@@ -95,16 +104,22 @@ def row_of(person: Person, now: datetime) -> dict[str, Any]:
     }
 
 
-async def _choices(work: ReadWork) -> dict[str, Any]:
-    """What the filters offer."""
-    choices = await list_choices(work)
+async def _choices(work: ReadWork, where: ListAddress) -> dict[str, Any]:
+    """What the filters offer, and what they are set to."""
+    choices = await list_choices(work, [where.given.get("role", "")], [where.given.get("group", "")])
     return {
-        "role_choices": [(role.slug, role.name) for role in choices.roles],
-        "group_choices": [(group.slug, group.name) for group in choices.groups],
+        "role_choices": _named(choices.roles, where.given.get("role")),
+        "group_choices": _named(choices.groups, where.given.get("group")),
         "status_choices": [(status, STATE_LABELS[status]) for status in STATUSES],
         "date_choices": list(DATES.items()),
         "column_choices": [(name, column.label) for name, column in COLUMNS.items()],
     }
+
+
+def _named(choices: list[Choice], chosen: str | None) -> list[tuple[str, str]]:
+    """What a filter offers; what it is set to stays in it, also where there is no such thing."""
+    found = {choice.slug: choice.name for choice in choices}
+    return list(({chosen: chosen} | found if chosen else found).items())
 
 
 def _columns(chosen: str | None) -> list[str]:

@@ -1,46 +1,23 @@
 """Saved views: the list of users as somebody wants to find it again, for themselves or for everybody."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Response, post
 
 from tenantry.domain.saved_views.actions import create_saved_view, remove_saved_view
 from tenantry.domain.saved_views.model import ListName, NewView
-from tenantry.domain.saved_views.queries import list_saved_views, parse_view_id
-from tenantry.domain.tenants import permissions as tenants
-from tenantry.domain.users import permissions as users
-from tenantry.kernel.errors import DomainError
-from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.kit.forms import Form, decode_fields
-from tenantry.surfaces.kit.page_answers import AnyRequest, error_page
-from tenantry.surfaces.portal.addresses import ListAddress
-from tenantry.surfaces.portal.frame import address, done, form_of, submit
+from tenantry.domain.saved_views.queries import parse_view_id
+from tenantry.kernel.work import Work
+from tenantry.surfaces.kit.forms import Form, decode_fields, decode_form
+from tenantry.surfaces.kit.page_answers import AnyRequest
+from tenantry.surfaces.portal.faults import Refused, taken
+from tenantry.surfaces.portal.frame import done, form_of, submit
+from tenantry.surfaces.portal.users import PATH as USERS
+from tenantry.surfaces.portal.users import show_list
+from tenantry.surfaces.portal.view_chips import Saving
 
-USERS = "/access-management/users"
 PATH = f"{USERS}/views"
-
-
-async def views_of(work: ReadWork, where: ListAddress) -> dict[str, Any]:
-    """What the list shows of its views."""
-    found = await list_saved_views(work, ListName.USERS.value)
-    here = where.filters
-    return {
-        "views": [
-            {
-                "id": str(view.id),
-                "name": view.name,
-                "query": view.query,
-                "shared": view.shared,
-                "owner": view.owner_label,
-                "here": view.query == here,
-                "may_remove": view.owner == work.actor.id or work.actor.may(tenants.SETTINGS_WRITE),
-            }
-            for view in found
-        ],
-        "view_query": here,
-        "may_share": work.actor.may(users.UPDATE),
-    }
+FIELDS = ("name", "query")
 
 
 @post(PATH, include_in_schema=False, status_code=200)
@@ -54,17 +31,12 @@ async def save_view(request: AnyRequest) -> Response[bytes]:
         )
         await create_saved_view(work, new)
 
-    back = f"{USERS}?{query}" if query else USERS
-    try:
-        await submit(request, save)
-    except DomainError as refusal:
-        if not refusal.fields:
-            raise
-        said = "; ".join(refusal.fields.values())
-        return error_page(
-            request, 422, "The view was not saved", f"{said}.", (address(request, back), "Back to the list")
-        )
-    return done(request, back, "saved")
+    saved = await taken(request, save, FIELDS)
+    if isinstance(saved, Refused):
+        problems = [line for field in FIELDS for line in saved.faults.under(field)] + saved.faults.on_top
+        saving = Saving(form.get("name"), form.ticked("shared"), problems)
+        return await show_list(request, decode_form(query.encode()), saving, saved.status)
+    return done(request, f"{USERS}?{query}" if query else USERS, "saved")
 
 
 @post(f"{PATH}/{{view_id:str}}/delete", include_in_schema=False, status_code=200)

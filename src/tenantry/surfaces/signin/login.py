@@ -100,7 +100,10 @@ async def login_form(
         "problem": problem,
         "told": told,
     }
-    return page("signin/login.html", status, context, cookie)
+    answer = page("signin/login.html", status, context, cookie)
+    # The page to which one comes back gives back what was typed there before; it sees by the referrer that one has signed in.
+    answer.headers["referrer-policy"] = "same-origin"
+    return answer
 
 
 def _offers(tenant: TenantFacts) -> dict[str, Any]:

@@ -139,7 +139,10 @@ def _page(
         "shortest": waiting.shortest,
         "longest": waiting.longest,
     }
-    return page(f"signin/{step.value}.html", status, context, cookie)
+    answer = page(f"signin/{step.value}.html", status, context, cookie)
+    # As on the page of the first step: the one to which one comes back sees that one has signed in.
+    answer.headers["referrer-policy"] = "same-origin"
+    return answer
 
 
 async def _refused(

@@ -1,4 +1,5 @@
-// A form whose session ended while it was filled in: what was typed is kept in this tab and is there again after the sign-in.
+// A form whose session ended while it was filled in: what was typed is kept in this tab and is there again after the sign-in, and
+// where it was too large to be sent.
 // Passwords and hidden fields are never kept.
 const KEY = "tenantry-form";
 const KEPT_FOR_MS = 30 * 60 * 1000;
@@ -8,7 +9,13 @@ const fieldsOf = (form) => [...form.elements].filter((field) => field.name && !O
 
 function keep(form) {
   const values = fieldsOf(form).map((field) => [field.name, field.value, field.checked ?? null, [...(field.selectedOptions ?? [])].map((one) => one.value)]);
-  sessionStorage.setItem(KEY, JSON.stringify({ path: location.pathname, action: form.getAttribute("action"), at: Date.now(), values }));
+  const kept = JSON.stringify({ path: location.pathname, action: form.getAttribute("action"), at: Date.now(), values });
+  try {
+    sessionStorage.setItem(KEY, kept);
+  } catch {
+    // More than a browser keeps: then it is as without a script.
+    sessionStorage.removeItem(KEY);
+  }
 }
 
 function restore({ action, values }) {
@@ -29,7 +36,9 @@ export function keepForms() {
   });
   const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
   if (!kept) return;
-  const backAgain = kept.path === location.pathname && document.referrer.includes("/login");
+  // Back from the sign-in, or where the server could not read all that was sent.
+  const unread = document.querySelector("form[data-keep-unread]") !== null;
+  const backAgain = kept.path === location.pathname && (unread || document.referrer.includes("/login"));
   if (backAgain && Date.now() - kept.at < KEPT_FOR_MS) restore(kept);
   if (!location.pathname.endsWith("/login")) sessionStorage.removeItem(KEY);
 }

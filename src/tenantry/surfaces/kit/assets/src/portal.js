@@ -3,6 +3,7 @@ import { say, watchToasts } from "./toasts.js";
 import { keepForms } from "./keep_form.js";
 import { watchLooks, watchPreview } from "./preview.js";
 import { watchKeys } from "./keys.js";
+import { watchSizes } from "./most_bytes.js";
 import { watchPalette } from "./palette.js";
 import { watchPickers } from "./picker.js";
 
@@ -68,11 +69,33 @@ function watchPicks() {
   addEventListener("pageshow", () => {
     for (const row of document.querySelectorAll('[data-selection] input[name="id"][disabled]')) row.disabled = false;
   });
-  // A view that is saved is the list as it stands now, also after filters have changed it.
   document.addEventListener("htmx:after:history:update", () => {
+    // A view that is saved is the list as it stands now, also after filters have changed it.
     const field = document.querySelector("[data-view-query]");
     if (field) field.value = location.search.slice(1);
+    keepOrder();
   });
+}
+
+// The order and the size that were chosen since the page was loaded are kept when a filter changes.
+function keepOrder() {
+  const form = document.querySelector('form[role="search"]');
+  const given = new URLSearchParams(location.search);
+  for (const name of form ? ["limit", "sortBy", "sortDir"] : []) {
+    form.querySelector(`input[type="hidden"][name="${name}"]`)?.remove();
+    if (!given.has(name)) continue;
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name, value: given.get(name) });
+    form.append(field);
+  }
+}
+
+// What is typed into a search is looked for at once. When the field is left, a browser tells of the change once more: the list would be
+// shown anew under the hand that has just ticked a row.
+function watchSearches() {
+  document.addEventListener("change", (event) => {
+    if (event.target.matches('form[role="search"] input[type="search"]')) event.stopPropagation();
+  }, true);
 }
 
 // An answer that is no success is not put into the page: it is told, and the press can be repeated.
@@ -91,6 +114,7 @@ function watchRequests() {
 watchDialogs();
 watchColumns();
 watchPicks();
+watchSearches();
 watchRequests();
 watchToasts();
 keepForms();
@@ -99,3 +123,4 @@ watchPreview();
 watchLooks();
 watchPalette();
 watchPickers();
+watchSizes();
