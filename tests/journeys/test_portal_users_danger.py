@@ -132,6 +132,9 @@ async def test_an_account_is_shut_and_opened_in_every_way_with_a_reason(desk: De
             bool(until),
         )
         assert (await place.call("GET", f"v1/admin/users/{user['id']}/sessions"))["data"] == []
+        if shut == "Lock":
+            await desk.open(f"{USERS}/{user['id']}")
+            await states.get_by_role("link", name=lift).click()
         box = await desk.dialog(f"{lift}…", f"{lift} Wes Shut")
         await box.get_by_label("Reason").fill("It was a test")
         await desk.press(lift, box)

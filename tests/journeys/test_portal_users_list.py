@@ -58,6 +58,7 @@ async def one_in_each_state(place: Place) -> None:
 async def test_people_are_found_as_one_types_and_by_filters_that_live_in_the_address(desk: Desk) -> None:
     place = desk.place
     await one_in_each_state(place)
+    await forget_columns(desk)
     page = await desk.open(USERS)
     search = page.get_by_role("searchbox", name=SEARCH)
     someone = await place.user(place.email("vera.active"))
