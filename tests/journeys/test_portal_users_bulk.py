@@ -100,7 +100,9 @@ async def test_those_who_are_picked_are_suspended_before_ones_eyes_and_the_resul
     await expect(everybody).to_have_js_property("indeterminate", True)
     await go_on(page, "Suspend")
     await expect(page.get_by_role("heading", name="It reaches 2 people")).to_be_visible()
-    await expect(page.get_by_text("1 of them is so already and stays as before.")).to_be_visible()
+    await expect(
+        page.get_by_text("1 of them is so already and stays as before, unless you give a reason or an end.")
+    ).to_be_visible()
     await page.get_by_role("link", name="Cancel").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Users")
     assert (await place.user(ann["id"]))["status"] == "active"

@@ -109,6 +109,19 @@ async def test_too_many_open_jobs_are_refused_with_what_to_do(admin: httpx.Async
     assert "one too many" in answer.text
 
 
+async def test_an_end_that_is_past_leaves_the_rest_of_the_form_as_it_was(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    ann = await home.user("ann@example.com")
+    answer = await pressed(
+        admin, f"action=suspend&id={ann.user.id}", until="2020-01-01", reason="The season is over"
+    )
+    assert answer.status_code == 422
+    assert "Must lie in the future." in answer.text
+    assert "The season is over" in answer.text
+    assert "It reaches 1 person" in answer.text
+
+
 async def test_deleting_asks_for_a_word(admin: httpx.AsyncClient, home: Home) -> None:
     ann = await home.user("ann@example.com")
     answer = await pressed(admin, f"action=delete&id={ann.user.id}", confirm="yes", reason="gone for good")

@@ -89,7 +89,7 @@ async def test_an_invitation_is_refused_in_place(admin: httpx.AsyncClient, home:
     assert problems(answer) == {"email": "There is an open invitation for this email."}
     assert f"/access-management/invitations/{anita}" in answer.text
     answer = await send(admin, email="nowhere", message="x" * 2001, groups=["gone"])
-    assert set(problems(answer)) == {"email", "message"}
+    assert set(problems(answer)) == {"email", "message", "groups"}
     answer = await send(admin, email="carla@example.com", groups=["gone"])
     assert problems(answer)["groups"].startswith("The group “gone” was deleted or renamed")
     assert await many(home) == before

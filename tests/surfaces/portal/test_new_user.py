@@ -294,6 +294,16 @@ async def test_a_taken_email_leads_to_whoever_has_it(admin: httpx.AsyncClient, h
     assert 'href="/t/acme-corp/portal/access-management/users?search=bob"' in answer.text
 
 
+async def test_a_group_that_was_deleted_meanwhile_is_told_beside_any_other_fault(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    await home.user("bob@example.com")
+    answer = await create(admin, email="bob@example.com", groups=["engineering"])
+    found = problems(answer)
+    assert found["email"] == "A user with this email already exists."
+    assert found["groups"].startswith("The group “engineering” was deleted or renamed")
+
+
 async def test_a_group_that_was_deleted_meanwhile_is_explained(admin: httpx.AsyncClient, home: Home) -> None:
     await group(home, "Sales")
     before = await many(home)

@@ -44,6 +44,12 @@ async def test_a_view_is_found_again_and_shown_as_the_one_that_is_open(admin: ht
     assert re.search(r'href="[^"]*\?status=locked" aria-current="true"', here)
 
 
+async def test_a_view_is_open_whatever_the_order_of_its_parts(admin: httpx.AsyncClient) -> None:
+    await save(admin, "Locked Anns", "search=ann&status=locked")
+    assert 'aria-current="true"' in (await admin.get(f"{USERS}?status=locked&search=ann")).text
+    assert 'aria-current="true"' not in (await admin.get(f"{USERS}?status=locked")).text
+
+
 async def test_a_private_view_is_ones_own_and_a_shared_one_is_everybodys(
     app: Any, home: Home, password_hash: str, admin: httpx.AsyncClient
 ) -> None:

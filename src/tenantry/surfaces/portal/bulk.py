@@ -29,6 +29,7 @@ FIELDS = ("action", "role", "group", "reason", "until", "permanent", "confirm")
 # Not by their own names, which are those of filters.
 TO_GIVE = {"role": "withRole", "group": "withGroup"}
 WORD = "delete"
+DETAILS = frozenset({"reason", "until"})
 
 
 @get(PATH, include_in_schema=False)
@@ -96,6 +97,10 @@ async def _preview(work: ReadWork, given: Form, faults: Faults) -> Preview | Non
     except DomainError as refusal:
         if not faults:
             _note(faults, refusal)
+    try:
+        # A reason or an end that is refused changes nobody whom it would reach.
+        return await preview_bulk(work, _request(given, with_details=False))
+    except DomainError:
         return None
 
 
@@ -111,11 +116,11 @@ def _action(given: Form) -> Action | None:
     return Action(wanted) if wanted in set(Action) else None
 
 
-def _request(given: Form) -> BulkRequest:
+def _request(given: Form, *, with_details: bool = True) -> BulkRequest:
     action = _action(given)
     if action is None:
         raise FieldError("action", "choose what to do")
-    takes = TAKES.get(action, frozenset())
+    takes = TAKES.get(action, frozenset()) - (frozenset() if with_details else DETAILS)
     params = BulkParams(
         reason=given.text("reason") if "reason" in takes else None,
         until=_until(given.get("until")) if "until" in takes else None,

@@ -65,7 +65,8 @@ def explain_gone(kind: Kind, choices: list[Choice], form: Form, faults: Faults) 
     """Says under the field which of those that were ticked are there no longer."""
     known = {choice.slug for choice in choices}
     gone = [slug for slug in form.all(kind) if slug not in known]
-    if gone and faults.under(kind):
+    if gone:
+        # Also where the form was refused for something else: else the next press would leave them out without a word.
         faults.replace(kind, _gone(kind, gone))
 
 

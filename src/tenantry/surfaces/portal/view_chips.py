@@ -1,6 +1,7 @@
 """The saved views above the list of users, and the form that saves another."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -35,7 +36,7 @@ async def views_of(work: ReadWork, where: ListAddress, saving: Saving = NOTHING_
                 "query": view.query,
                 "shared": view.shared,
                 "owner": view.owner_label,
-                "here": view.query == here,
+                "here": sorted(parse_qsl(view.query)) == sorted(parse_qsl(here)),
                 "may_remove": view.owner == work.actor.id or work.actor.may(tenants.SETTINGS_WRITE),
             }
             for view in found
