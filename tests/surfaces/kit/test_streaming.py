@@ -14,7 +14,7 @@ from tenantry.kernel.db import APP_ROLE, SYSTEM_ROLE, Database, make_database
 from tenantry.kernel.work import Works
 from tenantry.surfaces.kit.limits import Limits
 from tenantry.surfaces.kit.services import Services
-from tenantry.surfaces.kit.streaming import begun
+from tenantry.surfaces.kit.streaming import Streamed, begun
 from tests.support.database import login
 from tests.support.makers import Home, make_home
 
@@ -90,6 +90,20 @@ async def test_a_fault_in_mid_stream_is_raised_and_never_ends_the_answer_well() 
         await answer({}, caller.receive, caller.send)  # type: ignore[arg-type]
     assert maker.closed
     assert all(message.get("more_body", True) for message in caller.sent)
+
+
+async def test_a_caller_who_takes_nothing_for_long_loses_the_place() -> None:
+    maker = Maker()
+
+    async def stuck(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    chunks = maker.chunks()
+    answer = Streamed(await anext(chunks), chunks, {}, patience=0.01)
+    with pytest.raises(TimeoutError):
+        await answer({}, Caller(1_000_000).receive, stuck)  # type: ignore[arg-type]
+    assert maker.closed
 
 
 @pytest_asyncio.fixture

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tenantry.surfaces.portal import invitation_bulk
+from tenantry.surfaces.portal.picks import picked_in
 from tests.support.access import events_of
 from tests.support.invitations import invited
 from tests.support.makers import Home
@@ -234,3 +235,30 @@ async def test_only_what_somebody_sends_who_may_invite_is_read(
         auditor.cookies.clear()
     answer = await auditor.post(BULK, data={"addresses": "anita@example.com"})
     assert answer.status_code == (403 if signed_in else 303)
+
+
+async def test_what_is_given_to_all_is_limited_and_counts_as_well(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    answer = await paste(admin, "anita@example.com", groupsTyped=" ".join(f"g{n}" for n in range(501)))
+    assert answer.status_code == 422
+    assert problems(answer)["groups"] == "At most 500 can be given at once."
+    answer = await paste(admin, "anita@example.com", groupsTyped="x " * 500_000)
+    assert answer.status_code == 413
+    assert await emails(home) == []
+
+
+async def test_the_pick_of_a_form_is_read_once_for_all_addresses(
+    admin: httpx.AsyncClient, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    real = picked_in
+
+    def counting(form: Any, kind: Any) -> list[str]:
+        read.append(kind)
+        return real(form, kind)
+
+    monkeypatch.setattr(invitation_bulk, "picked_in", counting)
+    await paste(admin, "\n".join(f"anita{number}@example.com" for number in range(20)))
+    assert len(await emails(home)) == 20
+    assert read == ["roles", "groups"]

@@ -31,6 +31,8 @@ async def start_bulk(work: Work, request: BulkRequest) -> BulkJob:
     """
     work.require(users.READ)
     work.require(NEEDED[request.action])
+    # First, so that who is signed out everywhere while this waits for others is signed out for the job as well.
+    epoch = await work.db.value("select credential_epoch from users where id = %s", (work.actor.id,))
     clean = checked_request(request, work.now)
     found = await find_object(work, clean.action, clean.params)
     job_id = new_id()
@@ -41,7 +43,7 @@ async def start_bulk(work: Work, request: BulkRequest) -> BulkJob:
         insert into bulk_jobs (
             id, action, params, object_id, filter, criteria, ids, snapshot_at, total, total_is_exact, actor_kind, actor_id,
             actor_epoch, created_at)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, (select credential_epoch from users where id = %s), %s)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         (
             job_id,
@@ -56,7 +58,7 @@ async def start_bulk(work: Work, request: BulkRequest) -> BulkJob:
             exact,
             work.actor.kind.value,
             work.actor.id,
-            work.actor.id,
+            epoch,
             work.now,
         ),
     )

@@ -66,7 +66,7 @@ class ErrorPage(Response[bytes]):
                 looks = whose(work.tenant)
                 way = self._way_back(f"/t/{work.tenant.slug}", found[2], found[3])
             return pages.render(TEMPLATE, **self._context | looks | way)
-        except DomainError:
+        except (DomainError, TimeoutError):
             return None
         except Exception:
             log.exception("an error page has no looks")

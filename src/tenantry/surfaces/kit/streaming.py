@@ -6,15 +6,25 @@ from contextlib import suppress
 
 from litestar.types import Receive, Scope, Send
 
+PATIENCE_SECONDS = 60.0
+
 
 class Streamed:
     """Sends chunks as they come (chunked transfer, so there is no length to tell in advance).
 
-    A caller who goes away ends the maker where it stands: its `finally` and `async with` blocks run before this returns. An
-    error in mid-stream is raised, and the server then breaks the connection off, so that nobody takes half for the whole.
+    A caller who goes away, or takes nothing for `patience` seconds, ends the maker where it stands: its `finally` and `async
+    with` blocks run before this returns. An error in mid-stream is raised, and the server then breaks the connection off, so that
+    nobody takes half for the whole.
     """
 
-    def __init__(self, first: bytes, rest: AsyncGenerator[bytes, None], headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        first: bytes,
+        rest: AsyncGenerator[bytes, None],
+        headers: Mapping[str, str],
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._patience = patience
         self._first = first
         self._rest = rest
         named = {"cache-control": "no-store", **headers}
@@ -35,10 +45,15 @@ class Streamed:
 
     async def _send_all(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self._headers})
-        await send({"type": "http.response.body", "body": self._first, "more_body": True})
+        await self._send(send, self._first)
         async for chunk in self._rest:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await self._send(send, chunk)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send(self, send: Send, chunk: bytes) -> None:
+        # There are only so many places for streams.
+        async with asyncio.timeout(self._patience):
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
 async def begun(chunks: AsyncGenerator[bytes, None], headers: Mapping[str, str]) -> Streamed:

@@ -67,7 +67,7 @@ async def invite_all(request: AnyRequest) -> Response[bytes]:
         faults.note("addresses", f"{TOO_LARGE}. What you pasted is on the page before, if it is not here")
         return await _form(request, Form([]), faults, 413, unread=True)
     form, content = upload.form, upload.files.get("file", b"")
-    pasted = len(form.get("addresses").encode())
+    pasted = sum(len(value.encode()) for _, value in form.pairs)
     if pasted + len(content) > MOST_BYTES:
         faults.note("file" if len(content) > pasted else "addresses", TOO_LARGE)
         return await _form(request, form, faults, 413)
@@ -92,7 +92,13 @@ async def _invited(request: AnyRequest, form: Form, entries: list[Entry]) -> lis
         check_ours(request, form, person.session)
         # Nobody invites whom the answer could not show them.
         work.require(users.READ)
-        return await invite_many(work, [_wanted(form, entry) for entry in entries])
+        # Once for all: a form may bring more than it takes a moment to read.
+        roles, groups, message = picked_in(form, "roles"), picked_in(form, "groups"), message_of(form)
+        wanted = [
+            NewInvitation(email=entry.email, name=entry.name, roles=roles, groups=groups, message=message)
+            for entry in entries
+        ]
+        return await invite_many(work, wanted)
 
 
 def _entries(form: Form, content: bytes, faults: Faults) -> list[Entry]:
@@ -112,16 +118,6 @@ def _entries(form: Form, content: bytes, faults: Faults) -> list[Entry]:
             f"at most {MOST_AT_ONCE:,} people can be invited at once, and these are more. Send them in parts",
         )
     return entries
-
-
-def _wanted(form: Form, entry: Entry) -> NewInvitation:
-    return NewInvitation(
-        email=entry.email,
-        name=entry.name,
-        roles=picked_in(form, "roles"),
-        groups=picked_in(form, "groups"),
-        message=message_of(form),
-    )
 
 
 def _for_all(answers: list[UUID | DomainError]) -> DomainError | None:

@@ -9,6 +9,7 @@ from tenantry.domain.groups import permissions as groups
 from tenantry.domain.roles import permissions as roles
 from tenantry.kernel.errors import DomainError
 from tenantry.kernel.errors import Kind as Refusal
+from tenantry.kernel.problems import FieldError
 from tenantry.kernel.work import ReadWork
 from tenantry.surfaces.kit.forms import Form, decode_form
 from tenantry.surfaces.kit.page_answers import AnyRequest
@@ -20,6 +21,7 @@ FIELDS: tuple[Kind, ...] = ("roles", "groups")
 PATH = "/access-management/picks"
 FOUND = View(None, "portal/picks.html")
 MOST_NAMED = 5
+MOST_PICKED = 500
 
 
 @get(f"{PATH}/{{kind:str}}", include_in_schema=False)
@@ -41,7 +43,7 @@ async def picks(work: ReadWork, form: Form, faults: Faults) -> dict[str, Any]:
     A role or group that was ticked and is there no longer is told under the list.
     """
     may_give = {"roles": work.actor.may(roles.ASSIGN), "groups": work.actor.may(groups.ASSIGN)}
-    picked = {kind: picked_in(form, kind) for kind in FIELDS}
+    picked = {kind: [*form.all(kind), *_typed(form, kind)][:MOST_PICKED] for kind in FIELDS}
     choices = await list_choices(work, picked["roles"], picked["groups"])
     offered = {"roles": choices.roles, "groups": choices.groups}
     more = {"roles": choices.more_roles, "groups": choices.more_groups}
@@ -57,8 +59,14 @@ async def picks(work: ReadWork, form: Form, faults: Faults) -> dict[str, Any]:
 
 
 def picked_in(form: Form, kind: Kind) -> list[str]:
-    """The slugs that were ticked, and those that were typed where nothing can be looked up, each once."""
-    return list(dict.fromkeys([*form.all(kind), *_typed(form, kind)]))
+    """The slugs that were ticked, and those that were typed where nothing can be looked up, each once.
+
+    Raises FieldError when there are more than MOST_PICKED.
+    """
+    found = list(dict.fromkeys([*form.all(kind), *_typed(form, kind)]))
+    if len(found) > MOST_PICKED:
+        raise FieldError(kind, f"at most {MOST_PICKED} can be given at once")
+    return found
 
 
 def explain_gone(kind: Kind, choices: list[Choice], form: Form, faults: Faults) -> None:
@@ -77,7 +85,7 @@ def message_of(form: Form) -> str | None:
 
 
 def _typed(form: Form, kind: Kind) -> list[str]:
-    return form.get(f"{kind}Typed").replace(",", " ").split()
+    return form.get(f"{kind}Typed").replace(",", " ").split(maxsplit=MOST_PICKED)
 
 
 def _kind(text: str) -> Kind:
