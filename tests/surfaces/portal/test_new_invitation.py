@@ -83,6 +83,7 @@ async def test_an_invitation_is_refused_in_place(admin: httpx.AsyncClient, home:
         {"email": "A user with this email already exists."},
     )
     assert f"/access-management/users/{bob.user.id}" in answer.text
+    assert f"{bob.user.id}." not in answer.text, "the id is for the link alone"
     assert "Hello &lt;b&gt;Bob&lt;/b&gt;" in answer.text
     assert TICKED.findall(answer.text) == ["auditor"]
     answer = await send(admin, email=ANITA)

@@ -13,6 +13,8 @@ from tenantry.surfaces.kit.sentences import sentence
 from tenantry.surfaces.portal.frame import form_of, submit
 
 T = TypeVar("T")
+POINTERS = ("userId", "invitationId")
+"""Parts of a refusal that lead to what stands in the way, and say nothing."""
 NO_FAULT_OF_A_FORM = (Kind.UNAUTHENTICATED, Kind.NOT_FOUND)
 
 
@@ -33,6 +35,8 @@ class Faults:
         if not shown:
             self.on_top.append(refusal.message)
         for name, text in refusal.fields.items():
+            if name in POINTERS:
+                continue
             # Of a refused password each broken rule is named as well, which says more.
             if any(other.startswith(f"{name}.") for other in refusal.fields):
                 continue
