@@ -1,5 +1,6 @@
 """What the portal does when something goes wrong: stale forms, a session that has ended, and a lost connection."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -41,6 +42,14 @@ async def test_of_two_who_change_the_same_the_second_sees_what_the_first_did_and
 
     await page.get_by_label("Name").fill("Mine")
     await page.get_by_label("Description").fill("Also mine")
+    # Whoever goes elsewhere before that is sent is asked, and may stay.
+    async with page.expect_event("dialog") as asking:
+        leaving = asyncio.ensure_future(page.get_by_role("link", name="Members").click())
+    question = await asking.value
+    assert question.type == "beforeunload"
+    await question.dismiss()
+    await leaving
+    assert page.url.endswith("/settings")
     await office.press("Save")
     await office.told("The group was changed while you were editing")
     different = page.get_by_role("region", name="What is different").get_by_role("row")

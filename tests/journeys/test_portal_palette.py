@@ -32,8 +32,9 @@ async def test_the_palette_finds_a_user_a_group_and_a_page_by_the_keyboard_alone
     await expect(page.get_by_role("heading", level=1)).to_have_text("Wanted group")
 
     await page.keyboard.press("Control+k")
+    await expect(box.get_by_role("link", name="Dashboard")).to_be_visible()
+    # Enter waits for the answer to what is typed, and takes its first row.
     await page.keyboard.type("walter")
-    await expect(box.get_by_role("link")).to_have_count(1)
     await page.keyboard.press("Enter")
     await page.wait_for_url(re.compile(f"/users/{user['id']}$"))
 
@@ -46,7 +47,10 @@ async def test_the_palette_finds_a_user_a_group_and_a_page_by_the_keyboard_alone
     await expect(box.get_by_role("status")).to_have_text("Nothing is called “no such thing”.")
     await page.keyboard.press("Control+a")
     await page.keyboard.type("mail templ")
-    await expect(box.get_by_role("link")).to_have_count(1)
+    first = box.get_by_role("link", name="Mail templates")
+    await expect(first).to_have_id("palette-first")
+    field = box.get_by_label("A page, a user or a group")
+    await expect(field).to_have_attribute("aria-activedescendant", "palette-first")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Mail templates")
 

@@ -51,7 +51,8 @@ async def preview_of_all(desk: Desk, query: str, action: str, people: int) -> Pa
     """From a page of the list, on which not everybody stands, to the preview for all who match."""
     page = await desk.open(f"{USERS}?limit=1&{query}")
     await page.get_by_label("Pick everybody on this page").check()
-    await page.get_by_label(f"All {people} that match").check()
+    await page.get_by_label(f"All {people} that match, on every page").check()
+    await expect(page.get_by_text(f"All {people} picked", exact=True)).to_be_visible()
     await go_on(page, action)
     return page
 
@@ -98,6 +99,7 @@ async def test_those_who_are_picked_are_suspended_before_ones_eyes_and_the_resul
     await expect(box(page, "Cyd Bikers")).to_be_checked()
     await box(page, "Cyd Bikers").uncheck()
     await expect(everybody).to_have_js_property("indeterminate", True)
+    await expect(page.get_by_text("2 picked", exact=True)).to_be_visible()
     await go_on(page, "Suspend")
     await expect(page.get_by_role("heading", name="It reaches 2 people")).to_be_visible()
     await expect(
@@ -150,7 +152,8 @@ async def test_all_who_match_get_roles_groups_marks_and_mails_and_lose_them_agai
         await page.get_by_label(label, exact=True).select_option(choice)
         await desk.press("Go on")
         await expect(page.get_by_text("Everybody who matches Group: rowers.")).to_be_visible()
-        job = await finished(place, await start(desk, f"{action}: 2 people"))
+        named = action.replace("a role", f"the role {choice}").replace("a group", f"the group {choice}")
+        job = await finished(place, await start(desk, f"{named}: 2 people"))
         assert (job["state"], job["done"]) == ("done", 2)
         assert [sorted(one) for one in await of_both(field)] == [slugs, slugs], action
 

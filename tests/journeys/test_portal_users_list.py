@@ -173,7 +173,9 @@ async def test_the_list_as_it_stands_is_kept_as_a_view_for_oneself_or_for_everyb
     assert "For everybody" in seen
     assert "Mine alone" not in seen
     for name in ("Mine alone", "For everybody"):
-        await desk.press(f"Delete the view {name}")
+        box = await desk.dialog(f"Delete the view {name}", f"Delete the view “{name}”?")
+        await expect(page.get_by_role("link", name=name)).to_have_count(1)
+        await desk.press("Delete the view", box)
         await desk.told("The view is deleted.")
         await expect(page.get_by_role("link", name=name)).to_have_count(0)
 

@@ -35,6 +35,8 @@ async def test_a_user_is_created_with_everything_after_faults_that_lose_nothing(
     await page.get_by_text("Custom data", exact=True).first.click()
     await field(page, "Custom data").fill('{"plan": ')
     await desk.press("Create user")
+    await expect(field(page, "Phone")).to_be_focused()
+    await expect(field(page, "Phone")).to_be_in_viewport()
     await problem(field(page, "Phone"), "country code")
     await problem(field(page, "Custom data"), "JSON")
     await field(page, "Phone").fill(PHONE)

@@ -148,12 +148,25 @@ async def test_rights_are_looked_at_for_every_person_and_not_once_a_batch(
 ) -> None:
     """Whoever takes the role from everybody loses it in the middle, and so the right to go on."""
     async with home.works.write(home.opener()) as work:
-        await create_role(work, NewRole(name="Lead", permissions=["users:read", "roles:assign"]))
-    lead = await home.user("lead@example.com", roles=["lead"])
+        await create_role(work, NewRole(name="Lead", permissions=["users:read"]))
+        await create_role(work, NewRole(name="Giver", permissions=["roles:assign"]))
+    lead = await home.user("lead@example.com", roles=["lead", "giver"])
     job = await ask(home, Action.REMOVE_ROLE, ActingAs(home, lead), role="lead")
     ended = await finish(home, env, job)
     assert (ended.state, ended.reason) == (JobState.STOPPED, StopReason.PERMISSION_LOST)
     assert await outcomes(home, ended) == {"lead@example.com": ("done", None)}
+
+
+async def test_whoever_takes_the_role_from_everybody_keeps_the_right_to_give_it(
+    home: Home, env: TaskEnv, boss: Person, staff: list[Person]
+) -> None:
+    async with home.works.write(home.opener()) as work:
+        await create_role(work, NewRole(name="Lead", permissions=["users:read", "roles:assign"]))
+    lead = await home.user("lead@example.com", roles=["lead"])
+    job = await ask(home, Action.REMOVE_ROLE, ActingAs(home, lead), role="lead")
+    ended = await finish(home, env, job)
+    assert ended.state is JobState.DONE
+    assert (await outcomes(home, ended))["lead@example.com"] == ("failed", "own_account")
 
 
 async def test_a_job_stops_when_its_role_is_deleted(

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -13,7 +13,7 @@ from tenantry.domain.bulk_jobs.tasks import run as run_bulk_job
 from tenantry.domain.directory.model import Person
 from tenantry.domain.invitations.actions import invite
 from tenantry.domain.invitations.model import NewInvitation
-from tenantry.domain.privacy.actions import REDACT, erase_person
+from tenantry.domain.privacy.actions import erase_person
 from tenantry.domain.privacy.job_actions import REDACTED
 from tenantry.domain.privacy.tasks import purge, redact
 from tenantry.domain.provisioning.actions import change_person, remove_person, restore_person, switch_state
@@ -26,6 +26,7 @@ from tenantry.kernel.jobs import TaskEnv
 from tenantry.kernel.permissions import Actor, ActorKind
 from tenantry.kernel.work import Opening
 from tests.support.bulk_jobs import arguments, ask, stored
+from tests.support.erasing import erase, rows
 from tests.support.invitations import accept, invited, mailed, offline_link
 from tests.support.makers import Home, make_home
 from tests.support.running import task_env
@@ -58,24 +59,10 @@ class ActingAs:
         return Opening(opening.tenant, self._actor)
 
 
-async def rows(home: Home, query: LiteralString, *params: Any) -> list[Any]:
-    async with home.works.read(home.opener()) as work:
-        return await work.db.all(query, params)
-
-
 async def rename(home: Home, person: Person, name: str, opener: Any = None) -> None:
     async with home.works.write(opener or home.opener()) as work:
         user = await get_user_for_change(work, UserRef(person.user.id, None))
         await change_person(work, user, UserChanges(name=name))
-
-
-async def erase(home: Home, person: Person) -> dict[str, Any]:
-    """Gives the arguments of the job that follows."""
-    async with home.works.write(home.opener()) as work:
-        await erase_person(
-            work, await get_user_for_change(work, UserRef(person.user.id, None)), "asked for it"
-        )
-        return next(job.args for job in work._jobs if job.task == REDACT)
 
 
 async def finish(home: Home, env: TaskEnv, person: Person) -> None:

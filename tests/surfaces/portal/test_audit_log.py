@@ -11,8 +11,13 @@ from uuid import UUID
 import httpx
 import pytest
 
+from tenantry.domain.groups.actions import add_members, change_group, create_group
+from tenantry.domain.groups.model import GroupChanges, NewGroup
+from tenantry.domain.notices.events import MailTemplateTested
 from tenantry.domain.users.events import UserUpdated
 from tenantry.kernel.clock import FrozenClock
+from tenantry.kernel.ids import new_id
+from tests.support.access import acting
 from tests.support.makers import Home
 from tests.support.portal import form_csrf, statements
 from tests.support.settings import change
@@ -165,6 +170,40 @@ async def test_an_entry_of_a_neighbour_is_not_there(
         foreign: UUID = await work.db.value("select id from events limit 1")
     for missing in (str(foreign), "nonsense"):
         assert (await admin.get(f"audit-log/{missing}")).status_code == 404
+
+
+async def test_targets_are_called_as_they_are_called_now_and_people_lead_to_their_page(
+    admin: httpx.AsyncClient, auditor: httpx.AsyncClient, home: Home
+) -> None:
+    ann, bob, cyd = [(await home.user(f"{name}@example.com")).user for name in ("ann", "bob", "cyd")]
+    async with acting(home) as work:
+        group = await create_group(work, NewGroup(name="Old crew"))
+        await add_members(work, str(group), [str(ann.id), str(bob.id), str(cyd.id)])
+    async with acting(home) as work:
+        await change_group(work, str(group), GroupChanges(name="New crew"))
+        await work.db.run("update users set email = 'anna@example.com' where id = %s", (ann.id,))
+        await work.db.run("delete from users where id = %s", (cyd.id,))
+    page = await admin.get("audit-log", params={"action": "user.group.added"})
+    for user, email in ((ann, "anna@example.com"), (bob, "bob@example.com")):
+        assert re.search(rf'<a [^>]*href="[^"]*/users/{user.id}">{email}</a>', page.text), email
+    assert f"{str(cyd.id)[:8]} (gone)" in page.text
+    assert f"/users/{cyd.id}" not in page.text
+    created = await admin.get("audit-log", params={"action": "group.created"})
+    assert "New crew</span>" in created.text
+    assert "(gone)" in (await opened(admin, "user.group.added")).text
+    # Who may read the log and not see people learns nobody's address from it.
+    await without(home, "users:read")
+    page = await auditor.get("audit-log", params={"action": "user.group.added"})
+    assert str(ann.id)[:8] in page.text
+    assert "anna@example.com" not in page.text
+    assert f"/users/{ann.id}" not in page.text
+
+
+async def test_a_template_that_was_tested_is_named(admin: httpx.AsyncClient, home: Home) -> None:
+    async with home.works.write(home.opener()) as work:
+        work.record(MailTemplateTested(target_id=new_id(), data={"kind": "password_reset"}))
+    page = await admin.get("audit-log", params={"action": "mail_template.tested"})
+    assert "Password reset</span>" in page.text
 
 
 async def test_the_list_takes_at_most_six_statements(admin: httpx.AsyncClient, home: Home) -> None:

@@ -138,6 +138,8 @@ async def test_what_is_not_right_is_told_under_its_field_and_nothing_is_saved(
     )
     answer = await save(admin, tab, **{field: typed, other.name: None if other.default else "on"})
     assert answer.status_code == 422
+    assert "Look at the fields that are marked below." in answer.text
+    assert "Look at the fields" not in (await opened(admin, tab)).text
     found = re.search(rf'id="{re.escape(field)}-problems">(.*?)</ul>', answer.text, re.DOTALL)
     assert found is not None
     assert said in found[1]
@@ -273,3 +275,13 @@ async def test_the_page_takes_at_most_six_statements(admin: httpx.AsyncClient) -
     before = statements()
     await opened(admin, "sign-in")
     assert statements() - before <= 6
+
+
+async def test_nobody_saves_a_way_to_sign_in_that_shuts_them_out(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    tab = next(name for name, _, sections in TABS if "signIn" in sections)
+    page = await save(admin, tab, **{"signIn.identifiers": ["username"]})
+    assert page.status_code == 422
+    assert "You could no longer sign in yourself: you have no username." in page.text
+    assert "signIn" not in await stored(home)

@@ -8,11 +8,14 @@ import pytest
 
 from tenantry.domain.bulk_jobs.model import MOST_OPEN, Action
 from tenantry.domain.bulk_jobs.tasks import run
+from tenantry.domain.groups.actions import create_group
+from tenantry.domain.groups.model import NewGroup
 from tenantry.domain.roles.model import NewRole
 from tenantry.domain.roles.role_actions import create_role
 from tests.support.bulk_jobs import ask
 from tests.support.makers import Home
 from tests.support.portal import form_csrf, statements
+from tests.support.portal_user import read
 from tests.support.running import task_env
 from tests.support.signing_in import events
 from tests.surfaces.portal.conftest import Enters
@@ -198,3 +201,49 @@ async def test_the_pages_take_few_statements(admin: httpx.AsyncClient, home: Hom
         before = statements()
         assert (await admin.get(address)).status_code == 200
         assert statements() - before <= 1 + 6
+
+
+@pytest.mark.parametrize(
+    ("action", "field", "heading", "sentence"),
+    [
+        (
+            "add_role",
+            "withRole=auditor",
+            "Add the role Auditor",
+            "They get what the role Auditor permits at once.",
+        ),
+        (
+            "remove_role",
+            "withRole=auditor",
+            "Remove the role Auditor",
+            "They lose the role Auditor, unless a group of theirs gives it as well.",
+        ),
+        (
+            "add_group",
+            "withGroup=staff",
+            "Add to the group Our staff",
+            "They get the roles of the group Our staff too.",
+        ),
+        (
+            "remove_group",
+            "withGroup=staff",
+            "Remove from the group Our staff",
+            "They lose the roles of the group Our staff too.",
+        ),
+    ],
+)
+async def test_the_role_or_group_is_named_before_and_after_pressing(
+    admin: httpx.AsyncClient, home: Home, action: str, field: str, heading: str, sentence: str
+) -> None:
+    async with home.works.write(home.opener()) as work:
+        await create_group(work, NewGroup(name="Our staff", slug="staff"))
+    ann = await home.user("ann@example.com")
+    query = f"action={action}&id={ann.user.id}&{field}"
+    page = read(await admin.get(f"{BULK}?{query}"))
+    assert page.count(heading) == 2  # above, and on the button
+    assert sentence in page
+    job = (await pressed(admin, query)).headers["location"]
+    before = statements()
+    assert heading in read(await admin.get(f"http://localhost:8400{job}"))
+    assert statements() - before <= 1 + 6
+    assert heading in read(await admin.get("access-management/bulk-jobs"))

@@ -36,6 +36,17 @@ async def test_it_tells_what_administrators_did_last(admin: httpx.AsyncClient, h
     assert "bob@example.com" in text
 
 
+async def test_what_was_done_last_names_people_as_they_are_called_now(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    bob = (await home.user("bob@example.com")).user
+    key = {"Authorization": f"Bearer {home.key}"}
+    path = f"http://localhost:8400/t/acme-corp/api/v1/admin/users/{bob.id}/lock"
+    assert (await admin.post(path, json={}, headers=key)).status_code == 200
+    part = (await admin.get("")).text.partition("What was done last")[2]
+    assert f'/access-management/users/{bob.id}"><strong>bob@example.com</strong></a>' in part
+
+
 async def test_it_is_closed_to_people_without_a_role(nobody: httpx.AsyncClient) -> None:
     assert (await nobody.get("")).status_code == 403
 

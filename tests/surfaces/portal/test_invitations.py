@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -10,9 +11,10 @@ import pytest
 from tenantry.domain.invitations.mail_actions import note_delivery
 from tenantry.kernel.clock import FrozenClock
 from tests.support.access import events_of
-from tests.support.invitations import accept, invited, offline_link, shown
+from tests.support.invitations import accept, invited, mailed, offline_link, shown
 from tests.support.makers import Home
 from tests.support.portal import form_csrf, statements
+from tests.support.running import task_env
 from tests.surfaces.portal.conftest import Enters
 from tests.surfaces.portal.test_users import arrows
 
@@ -264,3 +266,34 @@ async def test_pages_take_few_statements(admin: httpx.AsyncClient, home: Home) -
         before = statements()
         assert (await admin.get(path)).status_code == 200
         assert statements() - before == most
+
+
+RESEND = re.compile(r'value="resend" class="([^"]*)"')
+
+
+async def test_right_after_inviting_the_mail_is_said_to_be_on_its_way(
+    admin: httpx.AsyncClient, home: Home, clock: FrozenClock, tmp_path: Path
+) -> None:
+    made = await invited(home)
+    page = await admin.get(f"{LIST}/{made}")
+    assert "The mail is being sent." in page.text
+    assert RESEND.findall(page.text) == ["btn"]
+    await mailed(task_env(home.works, tmp_path), home, tmp_path)
+    page = await admin.get(f"{LIST}/{made}")
+    assert "The mail has been handed to their mail server." in page.text
+    assert RESEND.findall(page.text) == ["btn btn-primary"]
+    clock.advance(timedelta(minutes=5))
+    await press(admin, made, "resend")
+    assert "The mail is being sent." in (await admin.get(f"{LIST}/{made}")).text
+
+
+async def test_no_mail_is_said_to_be_on_its_way_where_a_link_was_handed_over(
+    admin: httpx.AsyncClient, home: Home, clock: FrozenClock
+) -> None:
+    by_hand, overtaken = await invited(home, send=False), await invited(home, "bob@example.com")
+    clock.advance(timedelta(minutes=1))
+    await offline_link(home, overtaken)
+    for made in (by_hand, overtaken):
+        page = await admin.get(f"{LIST}/{made}")
+        assert "No mail has left so far." in page.text
+        assert "being sent" not in page.text

@@ -291,7 +291,8 @@ async def test_a_taken_email_leads_to_whoever_has_it(admin: httpx.AsyncClient, h
     assert f'href="/t/acme-corp/portal/access-management/users/{bob.user.id}"' in answer.text
     assert typed(answer, "name") == "Bob"
     answer = await create(admin, username="bob")
-    assert 'href="/t/acme-corp/portal/access-management/users?search=bob"' in answer.text
+    assert problems(answer) == {"username": "A user with this username already exists."}
+    assert f'href="/t/acme-corp/portal/access-management/users/{bob.user.id}"' in answer.text
 
 
 async def test_a_group_that_was_deleted_meanwhile_is_told_beside_any_other_fault(

@@ -11,6 +11,7 @@ from tenantry.domain.groups.model import NewGroup
 from tenantry.domain.roles.actions import add_group_roles
 from tests.support.access import acting
 from tests.support.makers import Home
+from tests.support.portal import form_csrf
 from tests.support.portal_user import followed, one, press, read
 from tests.surfaces.portal.conftest import Enters
 
@@ -142,3 +143,15 @@ async def test_more_than_are_shown_is_said(
     text = read(await tab(admin, ann))
     assert "The first 2 of 3, by name." in text
     assert "User Manager Given directly" not in text
+
+
+async def test_nobody_takes_from_themselves_the_last_role_that_lets_them_give_roles(
+    admin: httpx.AsyncClient,
+) -> None:
+    answer = await admin.get("/access-management/users/root@example.com")
+    own = answer.headers["location"].partition("/portal")[2]
+    form = {"csrf": form_csrf(await admin.get(own)), "slug": "tenant_admin"}
+    page = await admin.post(f"{own}/roles/remove", data=form)
+    assert page.status_code == 409
+    assert "Somebody else must take it away." in read(page)
+    assert (await admin.get(own)).status_code == 200

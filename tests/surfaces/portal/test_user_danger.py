@@ -11,6 +11,7 @@ from tenantry.domain.users.model import User
 from tenantry.domain.users.references import UserRef
 from tests.support.access import events_of
 from tests.support.makers import Home
+from tests.support.portal import form_csrf
 from tests.support.portal_user import followed, one, press, read
 from tests.support.settings import change
 from tests.surfaces.portal.conftest import Enters
@@ -170,7 +171,29 @@ async def test_somebody_stronger_is_neither_shut_out_nor_deleted(
     assert await stored(home, boss) == boss.user
 
 
-async def test_one_is_warned_that_it_is_ones_own_account(admin: httpx.AsyncClient, home: Home) -> None:
+async def test_on_ones_own_page_stands_why_instead_of_the_buttons(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    await change(home, "accounts", disablingEnabled=True)
     answer = await admin.get("/access-management/users/root@example.com?tab=danger")
     page = await admin.get(f"http://localhost:8400{answer.headers['location']}")
-    assert "This is your own account." in read(page)
+    assert "This is your own account. You cannot suspend, lock, disable or delete it here" in read(page)
+    zone = page.text.partition('aria-label="Danger zone"')[2].partition("</main>")[0]
+    assert "<button" not in zone
+    assert "<form" not in zone
+
+
+@pytest.mark.parametrize(
+    ("path", "confirm"),
+    [("/state/lock", "yes"), ("/state/suspend", "yes"), ("/delete", "delete"), ("/erase", "erase")],
+)
+async def test_nobody_shuts_themselves_out_by_a_forged_form(
+    admin: httpx.AsyncClient, home: Home, path: str, confirm: str
+) -> None:
+    answer = await admin.get("/access-management/users/root@example.com")
+    own = answer.headers["location"].partition("/portal")[2]
+    guard = form_csrf(await admin.get(own))
+    page = await admin.post(f"{own}{path}", data={"csrf": guard, "confirm": confirm})
+    assert page.status_code == 409
+    assert read(page).count("You cannot do this to your own account. Ask another administrator.") == 1
+    assert (await admin.get(own)).status_code == 200

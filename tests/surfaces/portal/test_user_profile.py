@@ -130,6 +130,7 @@ async def test_all_faults_are_named_at_once_under_their_fields_and_what_was_type
     }
     page = await saved(admin, ann, **typed)
     assert page.status_code == 422
+    assert page.text.index("Look at the fields that are marked below.") < page.text.index("data-keep")
     text = read(page)
     assert "Is no JSON: line 2, position 13: expecting value." in text
     assert "Must be a time zone such as Europe/Paris" in text

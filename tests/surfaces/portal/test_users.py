@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from tenantry.domain.invitations.actions import revoke_invitation
+from tenantry.domain.roles.model import NewPermission
+from tenantry.domain.roles.permission_actions import create_permission
 from tenantry.domain.users.model import PasswordPending
 from tenantry.kernel.clock import FrozenClock
 from tests.support.invitations import accept, invited, offline_link
@@ -264,3 +266,24 @@ async def test_the_palette_finds_pages_people_and_groups(admin: httpx.AsyncClien
     assert "Audit log" in found
     assert f"{USERS}/{ann.user.id}" in found
     assert "Nothing is called" in (await admin.get("/palette?find=qqqq")).text
+
+
+@pytest.mark.parametrize("path", ["users", "groups", "roles", "invitations", "roles/permissions"])
+async def test_a_page_after_the_last_leads_back_to_the_first(
+    admin: httpx.AsyncClient, home: Home, path: str
+) -> None:
+    async with home.works.write(home.opener()) as work:
+        await create_permission(work, NewPermission(slug="boat:row"))
+    await group(home, "Staff")
+    await invited(home)
+    page = await admin.get(f"/access-management/{path}?page=9999&limit=10")
+    assert page.status_code == 200
+    assert "The list ends before it." in page.text
+    assert f'href="/t/acme-corp/portal/access-management/{path}?limit=10">To the first page' in page.text
+    assert "yet" not in page.text.partition('id="rows"')[2].partition("</section>")[0]
+
+
+async def test_a_page_far_behind_of_what_nobody_matches_is_no_page_too_far(admin: httpx.AsyncClient) -> None:
+    page = await admin.get("/access-management/users?page=9999&search=nowhere")
+    assert "Nobody matches" in page.text
+    assert "To the first page" not in page.text

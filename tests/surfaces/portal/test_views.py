@@ -24,7 +24,7 @@ async def save(client: httpx.AsyncClient, name: str, query: str, **more: str) ->
 def by_name(page: httpx.Response, name: str) -> str:
     """The id of the view with this name."""
     found = re.search(
-        rf"/views/([0-9a-f-]{{36}})/delete\"(?:(?!</form>).)*Delete the view {name}\"", page.text, re.DOTALL
+        rf'data-dialog="delete-view-([0-9a-f-]{{36}})" aria-label="Delete the view {name}"', page.text
     )
     assert found is not None
     return found[1]
@@ -72,6 +72,12 @@ async def test_a_view_can_be_deleted(admin: httpx.AsyncClient) -> None:
     page = await admin.get(USERS)
     found = DELETE.search(page.text)
     assert found is not None
+    # It is asked first, in a dialog that names the view and opens only when its button is pressed.
+    box = re.search(rf'<dialog [^>]*id="delete-view-{found[1]}"[^>]*>(.*?)</dialog>', page.text, re.DOTALL)
+    assert box is not None
+    assert "Delete the view “Locked out”?" in box[1]
+    assert found[0] in box[1]
+    assert len(DELETE.findall(page.text)) == 1
     answer = await admin.post(f"{VIEWS}/{found[1]}/delete", data={"csrf": form_csrf(page)})
     assert answer.status_code == 303
     assert "Locked out" not in (await admin.get(USERS)).text

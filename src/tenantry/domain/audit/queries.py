@@ -31,8 +31,10 @@ BY_TIME = SortBy("e.occurred_at", "timestamptz")
 ORDER = ordering(BY_TIME, "e.id", NEWEST_FIRST)
 
 
-async def list_entries(work: ReadWork, criteria: Criteria) -> Entries:
-    """One page of the log; `criteria.where` speaks of `fields.NAMES`.
+async def list_entries(
+    work: ReadWork, criteria: Criteria, known_actions: Sequence[str] | None = None
+) -> Entries:
+    """One page of the log; `criteria.where` speaks of `fields.NAMES`. Who has asked for `list_actions` already gives it along.
 
     Raises DomainError for an unknown field or value, another order than newest first, a bad cursor, free text, and an offset
     beyond `listing.OFFSET_BOUND` that is not past the end.
@@ -40,7 +42,9 @@ async def list_entries(work: ReadWork, criteria: Criteria) -> Entries:
     work.require(permissions.READ)
     if criteria.search is not None or criteria.sort != NEWEST_FIRST:
         raise _invalid("sortBy", "the audit log is only listed newest first, without free text")
-    actions = await list_actions(work) if needs_actions(criteria.where) else []
+    actions = known_actions or []
+    if known_actions is None and needs_actions(criteria.where):
+        actions = await list_actions(work)
     page = await list_page(work.db, criteria, lambda asked: list_statement(asked, actions))
     return Entries([_entry(row[2:]) for row in page.rows], page.total, page.total_is_exact, page.next_cursor)
 

@@ -18,6 +18,7 @@ from tenantry.domain.groups.events import (
     UserGroupAdded,
     UserGroupRemoved,
 )
+from tenantry.domain.groups.guards import refuse_giving_up
 from tenantry.domain.groups.model import NOTHING, Added, Change, GroupChanges, GroupRow, NewGroup
 from tenantry.domain.groups.queries import get_group_for_change
 from tenantry.domain.groups.rules import distinct, unknown_of
@@ -98,12 +99,16 @@ async def change_group(work: Work, ref: str, changes: GroupChanges, seen: dateti
 
 
 async def remove_group(work: Work, ref: str) -> None:
-    """Deletes the group; its members stay users and lose what the group gave them. Raises GroupNotFound and Escalation."""
+    """Deletes the group; its members stay users and lose what the group gave them.
+
+    Raises GroupNotFound, Escalation and OwnAccount.
+    """
     work.require(permissions.WRITE)
     group = await get_group_for_change(work, ref)
     _, _, grants = await _joinable(work, str(group.id))
     refuse_taking_away(work.actor, "groups", grants)
     members = await work.db.run("delete from group_members where group_id = %s", (group.id,))
+    await refuse_giving_up(work, grants)
     await work.db.run("delete from groups where id = %s", (group.id,))
     work.record(
         GroupDeleted(target_id=group.id, data={"slug": group.slug, "name": group.name, "members": members})
@@ -156,7 +161,7 @@ async def add_user_groups(work: Work, user_id: UUID, groups: Sequence[str]) -> C
 
 
 async def remove_user_group(work: Work, user_id: UUID, ref: str) -> bool:
-    """Takes a user out of a group; says whether they were in it. Raises GroupNotFound and Escalation."""
+    """Takes a user out of a group; says whether they were in it. Raises GroupNotFound, Escalation and OwnAccount."""
     work.require(permissions.ASSIGN)
     group_id, slug, grants = await _joinable(work, ref)
     gone = await work.db.run(
@@ -169,6 +174,7 @@ async def remove_user_group(work: Work, user_id: UUID, ref: str) -> bool:
     )
     if gone:
         refuse_taking_away(work.actor, "groups", grants)
+        await refuse_giving_up(work, grants, user_id)
         await move_versions(work, [user_id])
         work.record(UserGroupRemoved(target_id=user_id, data={"groups": [slug]}))
     return bool(gone)
@@ -177,7 +183,7 @@ async def remove_user_group(work: Work, user_id: UUID, ref: str) -> bool:
 async def replace_user_groups(work: Work, user_id: UUID, groups: Sequence[str]) -> Change:
     """Makes these the groups of a user; an empty list takes them out of all. Groups that they stay in are not guarded.
 
-    Raises FieldError naming unknown groups, Escalation for one that comes or goes, and UserNotFound.
+    Raises FieldError naming unknown groups, Escalation for one that comes or goes, OwnAccount, and UserNotFound.
     """
     work.require(permissions.ASSIGN)
     wanted = await _resolved(work, user_id, groups)
@@ -214,9 +220,9 @@ async def replace_user_groups(work: Work, user_id: UUID, groups: Sequence[str]) 
         """,
         {"user": user_id, "wanted": [group_id for group_id, *_ in wanted], "now": work.now},
     )
-    refuse_taking_away(
-        work.actor, "groups", [_grant(slug, granted) for new, slug, granted in rows if not new]
-    )
+    gone = [_grant(slug, granted) for new, slug, granted in rows if not new]
+    refuse_taking_away(work.actor, "groups", gone)
+    await refuse_giving_up(work, gone, user_id)
     change = Change([slug for new, slug, _ in rows if new], [slug for new, slug, _ in rows if not new])
     if not change:
         return NOTHING

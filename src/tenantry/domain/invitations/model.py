@@ -41,7 +41,8 @@ OPEN = (
 
 class Invitation(msgspec.Struct, frozen=True):
     """An invitation as it is shown. `roles` and `groups` are JSON arrays of {"slug", "name"} of those that exist still; `sends`
-    counts the links that were made; without an end `expires_at` is None."""
+    counts the links that were made; without an end `expires_at` is None. `asked_at` is when a mail was asked for last, if it was.
+    """
 
     id: UUID
     email: str
@@ -63,6 +64,7 @@ class Invitation(msgspec.Struct, frozen=True):
     bounce_reason: str | None
     sends: int
     user_id: UUID | None
+    asked_at: datetime | None
 
 
 class InvitationRow(msgspec.Struct, frozen=True):

@@ -39,7 +39,8 @@ COLUMNS = f"""
             from groups g
             where g.id = any (i.group_ids)), '[]'),
         i.invited_by, i.invited_label, i.created_at, i.updated_at, nullif(i.expires_at, 'infinity'),
-        i.sent_at, i.opened_at, i.accepted_at, i.revoked_at, i.bounced_at, i.bounce_reason, i.sends, i.user_id"""
+        i.sent_at, i.opened_at, i.accepted_at, i.revoked_at, i.bounced_at, i.bounce_reason, i.sends, i.user_id,
+        i.asks[cardinality(i.asks)]"""
 
 
 class Invitations(msgspec.Struct, frozen=True):

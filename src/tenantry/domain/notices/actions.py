@@ -68,24 +68,24 @@ async def send_test(
     work.require(templates.WRITE)
     address, channel = _address(kind, to)
     shown = await preview(work, kind, texts, public_address)
-    await _count_test(work)
     letter = Letter(address, kind.name, {}, channel)
-    entry = Entry(TEST, None, None, None, kind.name)
-    message_id = await put(work, entry, addressed(letter, _marked(shown)), sealer)
-    work.record(MailTemplateTested(target_id=message_id, data={"kind": kind.name}, personal={"to": address}))
-    work.defer(_delivery(work, TEST, message_id))
-    return message_id
+    return await _put_test(work, letter, shown, sealer, None)
 
 
 async def send_test_to_oneself(
     work: Work, kind: TemplateKind, texts: Texts | None, sealer: Sealer, public_address: str | None = None
 ) -> str:
-    """As `send_test`, to the address or number of whoever is signed in, which it gives. Raises NowhereToSend as well."""
+    """As `send_test`, to the address or number of whoever is signed in, which it gives. Raises NowhereToSend as well.
+
+    The message is theirs, and goes with them.
+    """
     work.require(templates.WRITE)
     to = await find_own_address(work, kind.medium)
     if to is None:
         raise NowhereToSend(kind.medium)
-    await send_test(work, kind, to, texts, sealer, public_address)
+    address, channel = _address(kind, to)
+    shown = await preview(work, kind, texts, public_address)
+    await _put_test(work, Letter(address, kind.name, {}, channel), shown, sealer, work.actor.id)
     return to
 
 
@@ -108,6 +108,17 @@ async def retry_message(work: Work, message_id: UUID) -> None:
         raise NothingToRetry(state)
     work.record(MessageRetried(target_id=message_id))
     work.defer(_delivery(work, RETRY, message_id))
+
+
+async def _put_test(work: Work, letter: Letter, shown: Texts, sealer: Sealer, owner: UUID | None) -> UUID:
+    """`owner` is who sends it to themselves: then the event has no address, for it is that of the actor."""
+    await _count_test(work)
+    entry = Entry(TEST, owner, None, None, letter.template)
+    message_id = await put(work, entry, addressed(letter, _marked(shown)), sealer)
+    personal = {"to": letter.to} if owner is None else {}
+    work.record(MailTemplateTested(target_id=message_id, data={"kind": letter.template}, personal=personal))
+    work.defer(_delivery(work, TEST, message_id))
+    return message_id
 
 
 def _marked(shown: Texts) -> Texts:

@@ -6,7 +6,9 @@ from uuid import UUID
 from tenantry.domain.privacy import permissions
 from tenantry.domain.privacy.events import ErasureCompleted, ErasureRequested, UserPurged
 from tenantry.domain.privacy.job_actions import REDACTED, list_jobs_naming
-from tenantry.domain.roles.guards import refuse_taking_over
+from tenantry.domain.privacy.rules import Names
+from tenantry.domain.privacy.view_actions import forget_views
+from tenantry.domain.roles.guards import refuse_own_account, refuse_taking_over
 from tenantry.domain.users import permissions as users
 from tenantry.domain.users.deletion import remove_user
 from tenantry.domain.users.fields import email_key
@@ -19,19 +21,26 @@ REDACT = "privacy.redact"
 async def erase_person(work: Work, user: User, reason: str | None = None) -> None:
     """Deletes a locked user for good and has their traces in the audit log and in bulk jobs made nameless by a job.
 
-    Raises StrongerUser.
-    What was mailed to them goes at once. The id stays in the audit log: it is random, and nothing is left that it leads to.
+    Raises StrongerUser and OwnAccount.
+    What was mailed to them goes at once, and so do their saved views, and their name in those of others.
+    The id stays in the audit log: it is random, and nothing is left that it leads to.
     """
     work.require(users.DELETE)
+    refuse_own_account(work.actor, user)
     await refuse_taking_over(work, user, users.DELETE)
+    phone: str | None = await work.db.value("select freed ->> 'phone' from users where id = %s", (user.id,))
+    names = Names(user, phone)
     invitations = await _forget_invitations(work, user)
+    tests = await _forget_tests(work, user, phone)
+    views = await forget_views(work, user.id, names)
     await _forget_doer(work, user)
-    jobs = await list_jobs_naming(work, user)
+    jobs = await list_jobs_naming(work, user.id, names)
     await remove_user(work, user, permanently=True, erased=True, reason=reason)
     work.record(ErasureRequested(target_id=user.id, data={"reason": reason}))
     named = {
         "user": str(user.id),
         "invitations": [str(one) for one in invitations],
+        "others": [str(one) for one in (*tests, *views)],
         "bulk_jobs": [str(one) for one in jobs],
     }
     work.defer(Job(REDACT, {"tenant": str(work.tenant.id), **named}))
@@ -68,6 +77,32 @@ async def _forget_invitations(work: Work, user: User) -> list[UUID]:
     return invitations
 
 
+async def _forget_tests(work: Work, user: User, freed_phone: str | None) -> list[UUID]:
+    """Deletes the tests of mails that others had sent to a person; gives their ids, also of those that have gone in time.
+
+    The entry of the audit log alone keeps the address as long. As with invitations, it may be somebody else's by now.
+    """
+    reached_by = (user.email, user.pending_email, user.phone, freed_phone)
+    rows = await work.db.all(
+        """
+        with tests as (
+            select target_id as id
+            from events
+            where type = 'mail_template.tested'
+              and lower(personal ->> 'to') = any (%(addresses)s)
+              and occurred_at <= %(until)s
+        ), gone as (
+            delete from mail_messages
+            where id in (select id from tests)
+        )
+        select id
+        from tests
+        """,
+        {"addresses": [one.lower() for one in reached_by if one], "until": user.deleted_at or work.now},
+    )
+    return [row[0] for row in rows]
+
+
 async def _forget_doer(work: Work, user: User) -> None:
     """Takes out the name under which a person has invited others or put them into a state. The audit log says whose state."""
     await work.db.run(
@@ -102,9 +137,9 @@ async def _forget_doer(work: Work, user: User) -> None:
     )
 
 
-async def redact_events(work: Work, user_id: UUID, batch: int, invitations: Sequence[UUID] = ()) -> int:
-    """Takes a person out of at most `batch` events that are about them or their invitations, or were done by them; gives how
-    many. System-only.
+async def redact_events(work: Work, user_id: UUID, batch: int, others: Sequence[UUID] = ()) -> int:
+    """Takes a person out of at most `batch` events that are about them, or about `others` that name them alone, such as their
+    invitations, or were done by them; gives how many. System-only.
 
     Of an event that somebody else did, who that was stays; of one that the person did to somebody else, only the doer goes. A
     doer who has a name but no account yet is the person: they accepted their invitation, or asked for a new link.
@@ -152,7 +187,7 @@ async def redact_events(work: Work, user_id: UUID, batch: int, invitations: Sequ
         where e.occurred_at = j.occurred_at
           and e.id = j.id
         """,
-        {"user": user_id, "targets": [user_id, *invitations], "batch": batch, "redacted": REDACTED},
+        {"user": user_id, "targets": [user_id, *others], "batch": batch, "redacted": REDACTED},
     )
 
 

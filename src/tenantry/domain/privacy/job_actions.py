@@ -1,25 +1,45 @@
 """What bulk jobs say of a person who is erased: the text that was searched for, and the reason that was given.
 
-A job names somebody when it has reached or picked them, when its search finds them, or when their address, username, number or
-name stands in its search or reason. Such a job forgets both, and stays otherwise as it is.
+A job names somebody when it has reached or picked them, when it looks for them, or when its reason names them; see `rules`. Such
+a job forgets both, and stays otherwise as it is.
 """
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from tenantry.domain.privacy import permissions
+from tenantry.domain.privacy.rules import Names
 from tenantry.domain.users import permissions as users
-from tenantry.domain.users.model import User
-from tenantry.kernel.work import Work
+from tenantry.kernel.work import ReadWork, Work
 
 REDACTED = "[redacted]"
 
 
-async def list_jobs_naming(work: Work, user: User) -> list[UUID]:
+async def list_jobs_naming(work: Work, user_id: UUID, names: Names) -> list[UUID]:
     """The jobs that name a person; they are looked for before the person is gone, and locked by nothing."""
     work.require(users.DELETE)
-    known = (user.email, user.username, user.phone, user.name, user.family_name)
-    names = [name.lower() for name in known if name]
+    found = set(await _list_reaching(work, user_id))
+    said = work.db.stream(
+        """
+        select id, filter ->> 'search', params ->> 'reason'
+        from bulk_jobs
+        where filter ? 'search'
+           or params ? 'reason'
+        """
+    )
+    async for job_id, search, reason in said:
+        if names.are_sought(search) or names.stand_in(reason):
+            found.add(job_id)
+    return sorted(found)
+
+
+async def list_jobs_reaching(work: ReadWork, user_id: UUID) -> list[UUID]:
+    """The jobs that have picked or reached somebody, who may be gone already. System-only."""
+    work.require(permissions.PURGE)
+    return await _list_reaching(work, user_id)
+
+
+async def _list_reaching(work: ReadWork, user_id: UUID) -> list[UUID]:
     rows = await work.db.all(
         """
         select j.id
@@ -30,14 +50,9 @@ async def list_jobs_naming(work: Work, user: User) -> list[UUID]:
             or exists (
                 select from bulk_job_results r
                 where r.job_id = j.id
-                  and r.user_id = %(user)s)
-            or exists (
-                select from unnest(%(names)s::text[]) n(name)
-                where position(n.name in lower(concat_ws(' ', j.filter ->> 'search', j.params ->> 'reason'))) > 0
-                   or position(lower(j.filter ->> 'search') in n.name) > 0))
-        order by j.id
+                  and r.user_id = %(user)s))
         """,
-        {"user": user.id, "names": names},
+        {"user": user_id},
     )
     return [row[0] for row in rows]
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from tenantry.domain.privacy.actions import REDACT, note_erasure, purge_deleted, redact_events
-from tenantry.domain.privacy.job_actions import redact_jobs
+from tenantry.domain.privacy.job_actions import list_jobs_reaching, redact_jobs
 from tenantry.domain.tenants.errors import TenantNotFound, TenantSuspended
 from tenantry.domain.tenants.opening import OpenTenant
 from tenantry.kernel.jobs import Task, TaskEnv
@@ -21,15 +21,15 @@ async def redact(env: TaskEnv, args: dict[str, Any], batch: int = BATCH) -> None
     opener = OpenTenant(UUID(args["tenant"]), system_actor("erasure"), even_suspended=True)
     user_id = UUID(args["user"])
     # A job that was deferred by an earlier version names none of them.
-    invitations = [UUID(one) for one in args.get("invitations", ())]
+    others = [UUID(one) for key in ("invitations", "others") for one in args.get(key, ())]
     bulk_jobs = [UUID(one) for one in args.get("bulk_jobs", ())]
     total = 0
-    if bulk_jobs:
-        async with env.works.write(opener) as work:
-            await redact_jobs(work, bulk_jobs)
+    async with env.works.write(opener) as work:
+        # Those that were started meanwhile are looked for by the id, which is all that is left.
+        await redact_jobs(work, [*bulk_jobs, *await list_jobs_reaching(work, user_id)])
     while True:
         async with env.works.write(opener) as work:
-            done = await redact_events(work, user_id, batch, invitations)
+            done = await redact_events(work, user_id, batch, others)
             total += done
             if done == 0:
                 if total:

@@ -11,7 +11,7 @@ from tenantry.domain.directory.queries import get_created_person
 from tenantry.domain.groups.actions import add_user_to_groups
 from tenantry.domain.provisioning.model import NewPerson, PreparedPerson
 from tenantry.domain.roles.actions import assign_roles
-from tenantry.domain.roles.guards import refuse_taking_over
+from tenantry.domain.roles.guards import refuse_own_account, refuse_taking_over
 from tenantry.domain.tenants.model import Accounts, Deletion
 from tenantry.domain.tenants.rules import section
 from tenantry.domain.users import permissions as users
@@ -85,7 +85,7 @@ async def change_person(work: Work, user: User, changes: UserChanges, *, active:
     """Changes the fields of a locked user and, with `active`, suspends or reactivates them; says whether anything changed.
 
     Raises DomainError naming every faulty field, IdentifierTaken, and StrongerUser where an identifier, whether one is verified,
-    the state, the end, or what the next sign-in asks for, of somebody who may do more than the actor would change.
+    the state, the end, or what the next sign-in asks for, of somebody who may do more than the actor would change; OwnAccount.
     """
     work.require(users.UPDATE)
     region = section(work.tenant, "accounts", Accounts).default_phone_region
@@ -102,6 +102,8 @@ async def change_person(work: Work, user: User, changes: UserChanges, *, active:
         user.must_change_password,
         user.must_enrol_mfa,
     )
+    if active is False:
+        refuse_own_account(work.actor, user)
     if active is not None or wanted != present:
         await refuse_taking_over(work, user)
     changed = await change_user(work, user, clean, verified, demanded)
@@ -119,9 +121,10 @@ async def remove_person(
 ) -> datetime | None:
     """Deletes a locked user as the tenant has it for this door, or for good; says until when they can be restored.
 
-    None means that it is for good. Raises StrongerUser.
+    None means that it is for good. Raises StrongerUser, and OwnAccount for a person's own account.
     """
     work.require(users.DELETE)
+    refuse_own_account(work.actor, user)
     await refuse_taking_over(work, user, users.DELETE)
     deletion = section(work.tenant, "deletion", Deletion)
     days = deletion.admin_api_retention_days if from_admin_api else deletion.retention_days
@@ -155,8 +158,13 @@ async def switch_state(
     reason: str | None = None,
     until: datetime | None = None,
 ) -> bool:
-    """Switches a state of a locked user on somebody's behalf, as `change_state` does. Raises StateRefused and StrongerUser."""
+    """Switches a state of a locked user on somebody's behalf, as `change_state` does.
+
+    Raises StateRefused, StrongerUser, and OwnAccount for somebody who would shut out themselves.
+    """
     work.require(users.UPDATE)
+    if on:
+        refuse_own_account(work.actor, user)
     await refuse_taking_over(work, user)
     return await change_state(work, user, switch, on=on, reason=reason, until=until)
 

@@ -103,7 +103,7 @@ async def add_user_role(work: Work, user_id: UUID, role: str) -> bool:
 
 
 async def remove_user_role(work: Work, user_id: UUID, role: str) -> bool:
-    """Takes a role from a user; says whether they held it directly. Raises RoleNotFound and Escalation."""
+    """Takes a role from a user; says whether they held it directly. Raises RoleNotFound, Escalation, OwnAccount."""
     work.require(own.ASSIGN)
     gone = await remove_link(work, USER, user_id, role)
     if gone:
@@ -114,7 +114,7 @@ async def remove_user_role(work: Work, user_id: UUID, role: str) -> bool:
 async def replace_user_roles(work: Work, user_id: UUID, slugs: Sequence[str]) -> Change:
     """Makes these the direct roles of a user; an empty list takes all away. Roles that they keep are not guarded.
 
-    Raises FieldError naming unknown roles, Escalation for one that comes or goes, and UserNotFound.
+    Raises FieldError naming unknown roles, Escalation for one that comes or goes, OwnAccount, and UserNotFound.
     """
     work.require(own.ASSIGN)
     change = await replace_links(work, USER, user_id, slugs)
@@ -156,12 +156,15 @@ async def add_group_roles(work: Work, group_id: UUID, roles: Sequence[str]) -> C
 
 
 async def remove_group_role(work: Work, group_id: UUID, role: str) -> bool:
-    """Takes a role from a group; says whether it had it. Raises RoleNotFound and Escalation."""
+    """Takes a role from a group; says whether it had it. Raises RoleNotFound, Escalation and OwnAccount."""
     work.require(own.ASSIGN)
     return await remove_link(work, GROUP, group_id, role)
 
 
 async def replace_group_roles(work: Work, group_id: UUID, slugs: Sequence[str]) -> Change:
-    """Makes these the roles of a group. Raises FieldError naming unknown roles, and Escalation for one that comes or goes."""
+    """Makes these the roles of a group.
+
+    Raises FieldError naming unknown roles, Escalation for one that comes or goes, and OwnAccount.
+    """
     work.require(own.ASSIGN)
     return await replace_links(work, GROUP, group_id, slugs)

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from tenantry.domain.groups.errors import GroupNotFound
+from tenantry.domain.groups.guards import refuse_giving_up
 from tenantry.domain.groups.model import Change
 from tenantry.domain.groups.rules import distinct, unknown_of
 from tenantry.domain.roles.errors import RoleNotFound
@@ -109,7 +110,9 @@ async def replace_links(work: Work, holding: Holding, holder_id: UUID, refs: Seq
         """,
         {"holder": holder_id, "wanted": [role.id for role in wanted], "now": work.now},
     )
-    refuse_taking_away(work.actor, "roles", [_grant(slug, granted) for new, slug, granted in rows if not new])
+    gone = [_grant(slug, granted) for new, slug, granted in rows if not new]
+    refuse_taking_away(work.actor, "roles", gone)
+    await refuse_giving_up(work, gone, _person(holding, holder_id))
     change = Change([slug for new, slug, _ in rows if new], [slug for new, slug, _ in rows if not new])
     if change.removed:
         work.record(holding.removed(target_id=holder_id, data={"roles": change.removed}))
@@ -121,7 +124,7 @@ async def replace_links(work: Work, holding: Holding, holder_id: UUID, refs: Seq
 async def remove_link(work: Work, holding: Holding, holder_id: UUID, ref: str) -> bool:
     """Takes one role from a holder; says whether it had it. System-only: the action authorises.
 
-    Raises RoleNotFound, and Escalation for a role that grants what the actor lacks.
+    Raises RoleNotFound, Escalation for a role that grants what the actor lacks, and OwnAccount.
     """
     role_id, slug, grant = await joinable_role(work, ref)
     gone = await work.db.run(
@@ -134,6 +137,7 @@ async def remove_link(work: Work, holding: Holding, holder_id: UUID, ref: str) -
     )
     if gone:
         refuse_taking_away(work.actor, "role", [grant])
+        await refuse_giving_up(work, [grant], _person(holding, holder_id))
         work.record(holding.removed(target_id=holder_id, data={"roles": [slug]}))
     return bool(gone)
 
@@ -176,6 +180,11 @@ async def _resolved(work: Work, holding: Holding, holder_id: UUID, refs: Sequenc
     )
     refuse_unknown("roles", unknown_of(refs, [(row[0], row[1]) for row in rows]))
     return [WantedRole(row[0], row[1], row[3], _grant(row[1], row[2])) for row in rows]
+
+
+def _person(holding: Holding, holder_id: UUID) -> UUID | None:
+    """Who loses a role that this holder loses; nobody in particular where it is a group, whose members all do."""
+    return holder_id if holding is USER else None
 
 
 def _grant(slug: str, granted: list[str]) -> Grant:

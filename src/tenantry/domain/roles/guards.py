@@ -5,9 +5,10 @@ Whoever can set a person's password or address can become that person; whoever c
 
 from tenantry.domain.roles.queries import find_power_of
 from tenantry.domain.users import permissions as users
+from tenantry.domain.users.errors import OwnAccount
 from tenantry.domain.users.model import User
 from tenantry.kernel.errors import DomainError, Kind
-from tenantry.kernel.permissions import Permission
+from tenantry.kernel.permissions import Actor, ActorKind, Permission
 from tenantry.kernel.work import ReadWork
 
 
@@ -34,3 +35,9 @@ async def refuse_taking_over(work: ReadWork, user: User, needed: Permission = us
     missing = sorted(work.actor.lacks(await find_power_of(work, user.id, needed)))
     if missing:
         raise StrongerUser(missing)
+
+
+def refuse_own_account(actor: Actor, user: User) -> None:
+    """Raises OwnAccount when a person would shut out or delete themselves. API keys and the program are nobody's account."""
+    if actor.kind is ActorKind.USER and actor.id == user.id:
+        raise OwnAccount("You cannot do this to your own account. Ask another administrator.")

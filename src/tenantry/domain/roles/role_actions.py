@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from tenantry.domain.groups.guards import refuse_giving_up
 from tenantry.domain.groups.model import NOTHING, Change
 from tenantry.domain.groups.rules import distinct, unknown_of
 from tenantry.domain.roles import permissions
@@ -52,7 +53,7 @@ async def change_role(work: Work, ref: str, changes: RoleChanges, seen: datetime
     """Lays the changes over a role and gives its id. `seen` is the `updated_at` of the role that the caller looked at.
 
     A system role takes only what it says already. Raises RoleNotFound, RoleChanged where `seen` is no longer the present one,
-    SystemRoleFixed, RoleSlugTaken, FieldError, and Escalation for a permission that comes or goes.
+    SystemRoleFixed, RoleSlugTaken, FieldError, Escalation for a permission that comes or goes, and OwnAccount.
     """
     work.require(permissions.WRITE)
     before = await get_role_for_change(work, ref)
@@ -90,7 +91,7 @@ async def change_role(work: Work, ref: str, changes: RoleChanges, seen: datetime
 
 
 async def remove_role(work: Work, ref: str) -> None:
-    """Deletes a role; whoever held it holds it no longer. Raises RoleNotFound, SystemRoleFixed and Escalation."""
+    """Deletes a role; whoever held it holds it no longer. Raises RoleNotFound, SystemRoleFixed, Escalation, OwnAccount."""
     work.require(permissions.WRITE)
     role = await _changeable(work, ref)
     granted = await work.db.value(
@@ -101,8 +102,10 @@ async def remove_role(work: Work, ref: str) -> None:
         """,
         (role.id,),
     )
-    refuse_taking_away(work.actor, "role", [Grant(f"the role {role.slug}", frozenset(granted))])
+    grants = [Grant(f"the role {role.slug}", frozenset(granted))]
+    refuse_taking_away(work.actor, "role", grants)
     await work.db.run("delete from roles where id = %s", (role.id,))
+    await refuse_giving_up(work, grants)
     work.record(RoleDeleted(target_id=role.id, data={"slug": role.slug, "name": role.name}))
 
 
@@ -179,6 +182,7 @@ async def _replace_permissions(work: Work, role_id: UUID, wanted: Sequence[str])
     )
     lost = [Grant(f"the permission {slug}", frozenset({slug})) for _, slug, guarded in written if guarded]
     refuse_taking_away(work.actor, "permissions", lost)
+    await refuse_giving_up(work, lost)
     return Change([slug for new, slug, _ in written if new], [slug for new, slug, _ in written if not new])
 
 

@@ -1,7 +1,7 @@
 """What can be done with saved views. Writes `saved_views`.
 
 Whoever sees a list may keep views of it; whoever may change users may share theirs. A shared view is changed and deleted by its
-owner, and by who may change the settings of the tenant. It stays when its owner is gone for good.
+owner, and by who may change the settings of the tenant. It stays when its owner is gone for good, and goes when they are erased.
 """
 
 from collections.abc import Iterator
@@ -58,11 +58,8 @@ async def create_saved_view(work: Work, new: NewView) -> UUID:
             {"id": view_id, "owner": owner, **fields, "shared": new.shared, "now": work.now},
         )
     if new.shared:
-        work.record(
-            SavedViewShared(
-                target_id=view_id, data={"list": fields["list_name"].value, "name": fields["name"]}
-            )
-        )
+        data, personal = {"list": fields["list_name"].value}, {"name": fields["name"]}
+        work.record(SavedViewShared(target_id=view_id, data=data, personal=personal))
     return view_id
 
 
@@ -106,21 +103,21 @@ async def remove_saved_view(work: Work, view_id: UUID) -> None:
     view = await _own_or_shared(work, view_id)
     await work.db.run("delete from saved_views where id = %s", (view_id,))
     if view.shared:
-        work.record(SavedViewDeleted(target_id=view_id, data=_facts(view)))
+        work.record(SavedViewDeleted(target_id=view_id, **_facts(view)))
 
 
 def _record_change(work: Work, before: SavedView, after: SavedView) -> None:
     if after.shared and not before.shared:
-        work.record(SavedViewShared(target_id=after.id, data=_facts(after)))
+        work.record(SavedViewShared(target_id=after.id, **_facts(after)))
     elif after.shared:
         found = differences(before, after, tuple(CHECKS))
-        work.record(SavedViewUpdated(target_id=after.id, data=_facts(before) | {"changes": found}))
+        work.record(SavedViewUpdated(target_id=after.id, **_facts(before, changes=found)))
     elif before.shared:
-        work.record(SavedViewUnshared(target_id=after.id, data=_facts(before)))
+        work.record(SavedViewUnshared(target_id=after.id, **_facts(before)))
 
 
-def _facts(view: SavedView) -> dict[str, Any]:
-    return {"list": view.list_name.value, "name": view.name}
+def _facts(view: SavedView, **personal: Any) -> dict[str, Any]:
+    return {"data": {"list": view.list_name.value}, "personal": {"name": view.name, **personal}}
 
 
 def _owner(work: Work) -> UUID:

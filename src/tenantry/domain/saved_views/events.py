@@ -1,4 +1,7 @@
-"""Facts about views that are shared; private ones are nobody else's business. `data` has `list` and `name`."""
+"""Facts about views that are shared; private ones are nobody else's business.
+
+`data` has `list`. What a view is called and looks for can name somebody, so `name` and `changes` are personal.
+"""
 
 from typing import ClassVar
 
@@ -24,7 +27,7 @@ class SavedViewUnshared(SavedViewEvent, frozen=True, kw_only=True):
 
 
 class SavedViewUpdated(SavedViewEvent, frozen=True, kw_only=True):
-    """A shared view changed; `data.changes` has what was before and after."""
+    """A shared view changed; `changes` has what was before and after."""
 
     type: ClassVar[str] = "saved_view.updated"
 

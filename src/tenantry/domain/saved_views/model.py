@@ -23,7 +23,8 @@ class SavedView(msgspec.Struct, frozen=True):
     """A view. `query` is the query string of the list's address, without the question mark; no columns are those of the list.
 
     A private view is seen by its owner alone, a shared one by everybody who sees the list. `owner_label` is the address, username
-    or number by which a person knows the owner. A shared view outlives its owner: then it has none, and the label is empty.
+    or number by which a person knows the owner. A shared view outlives an owner who is not erased: then it has none,
+    and no label.
     """
 
     id: UUID

@@ -45,6 +45,13 @@ class UserChanged(DomainError):
         )
 
 
+class OwnAccount(DomainError):
+    """A person would shut themselves out of the administration; whoever is the last who can undo it would be lost as well."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Kind.CONFLICT, "own_account", message, {"id": message})
+
+
 class StateRefused(DomainError):
     """The state cannot be changed in this way."""
 

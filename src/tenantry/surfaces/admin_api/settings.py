@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from litestar import Response, get, route
 
-from tenantry.domain.tenants.actions import change_settings
+from tenantry.domain.login.settings_actions import change_settings_safely
 from tenantry.domain.tenants.model import Tenant
 from tenantry.domain.tenants.queries import get_own_tenant
 from tenantry.domain.tenants.rules import GENERAL, defaults
@@ -149,7 +149,8 @@ async def update(request: AnyRequest) -> Response[bytes]:
 
     async def run(work: Work) -> Answer:
         changes = decode_change(raw, dict[str, Any])
-        return _answer(await change_settings(work, changes, SECTIONS, if_match(request)), "Settings updated")
+        after = await change_settings_safely(work, changes, SECTIONS, if_match(request))
+        return _answer(after, "Settings updated")
 
     return await write(request, run)
 

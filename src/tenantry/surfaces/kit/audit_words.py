@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from tenantry.domain.audit.model import Category, Entry
+from tenantry.domain.audit.names import Names
 from tenantry.kernel.events import Outcome
 from tenantry.kernel.permissions import ActorKind
-from tenantry.surfaces.kit.audit_entries import AuditActor, AuditTarget, entry_view
+from tenantry.surfaces.kit.audit_entries import AuditActor, AuditEntry, entry_view
 
 CATEGORY_LABELS = {
     Category.AUTHENTICATION: "Authentication",
@@ -49,7 +50,8 @@ _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """An entry as a page shows it. `actor` and `target` are names, with what kind of thing each is."""
+    """An entry as a page shows it. `actor` and `target` are names, with what kind of thing each is; `target_user` is the id of a
+    user whose page can be opened."""
 
     id: str
     action: str
@@ -61,6 +63,7 @@ class Shown(msgspec.Struct, frozen=True):
     actor_kind: str
     target: str | None
     target_kind: str | None
+    target_user: str | None
     ip: str | None
     at: Any
 
@@ -73,8 +76,8 @@ class Changed(msgspec.Struct, frozen=True):
     after: str | None
 
 
-def shown(entry: Entry) -> Shown:
-    """The entry as a row of a list."""
+def shown(entry: Entry, names: Names) -> Shown:
+    """The entry as a row of a list; `names` are those of now."""
     view = entry_view(entry)
     return Shown(
         str(entry.id),
@@ -85,8 +88,9 @@ def shown(entry: Entry) -> Shown:
         OUTCOME_TONES[entry.outcome],
         _actor(view.actor),
         ACTOR_LABELS.get(view.actor.type, view.actor.type),
-        _target(view.target),
+        _target(entry, view, names),
         None if view.target is None else in_words(view.target.type),
+        str(entry.target_id) if entry.target_type == "user" and names.of(entry) else None,
         entry.ip,
         entry.occurred_at,
     )
@@ -146,9 +150,14 @@ def _actor(actor: AuditActor) -> str:
     return actor.label or (f"{kind} {str(actor.id)[:8]}" if actor.id else kind)
 
 
-def _target(target: AuditTarget | None) -> str | None:
+def _target(entry: Entry, view: AuditEntry, names: Names) -> str | None:
+    target = view.target
     if target is None:
         return None
     if target.type == "tenant":
         return target.label or "This tenant"
-    return target.email or target.label or (str(target.id)[:8] if target.id else None)
+    kind = view.metadata.get("kind")
+    if entry.action.startswith("mail_template.") and isinstance(kind, str):
+        return in_words(kind)
+    then = target.email or target.label or (str(target.id)[:8] if target.id else None)
+    return f"{then} (gone)" if names.is_gone(entry) else names.of(entry) or then

@@ -68,8 +68,8 @@ class ErrorPage(Response[bytes]):
             return pages.render(TEMPLATE, **self._context | looks | way)
         except (DomainError, TimeoutError):
             return None
-        except Exception:
-            log.exception("an error page has no looks")
+        except Exception as error:  # noqa: BLE001 - the page is about another error, which is told in any case
+            log.error("an error page has no looks", error=repr(error))  # noqa: TRY400 - in one line: strangers ask for such pages
             return None
 
     def _way_back(self, base: str, portal: str | None, rest: str | None) -> dict[str, str]:

@@ -14,7 +14,7 @@ WHERE_ONE_STANDS = ("page", "cursor", "told")
 
 
 class Pager(msgspec.Struct, frozen=True):
-    """Where a page of a list stands; `previous` and `next` are addresses."""
+    """Where a page of a list stands; `start`, `previous` and `next` are addresses. With `past_end` the list ends before."""
 
     first: int | None
     last: int | None
@@ -24,6 +24,8 @@ class Pager(msgspec.Struct, frozen=True):
     next: str | None
     limit: int
     limits: list[tuple[int, str]]
+    start: str
+    past_end: bool
 
 
 class ListAddress:
@@ -77,4 +79,6 @@ def pager_of(where: ListAddress, *, limit: int, shown: int, found: Any, page: in
         next=following,
         limit=limit,
         limits=[(size, where.changed(limit=None if size == DEFAULT_LIMIT else size)) for size in SIZES],
+        start=where.changed(),
+        past_end=not shown and found.total > 0,
     )

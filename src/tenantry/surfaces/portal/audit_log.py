@@ -11,6 +11,7 @@ from litestar import Response, get, post
 
 from tenantry.domain.audit.actions import note_export
 from tenantry.domain.audit.model import Category, Entries, Entry, ExportFormat, Range
+from tenantry.domain.audit.names import Names, list_names
 from tenantry.domain.audit.queries import (
     NEWEST_FIRST,
     get_entry,
@@ -46,6 +47,7 @@ from tenantry.surfaces.portal.addresses import SIZES, ListAddress
 from tenantry.surfaces.portal.frame import View, address, check_ours, form_of, show
 
 PATH = "/audit-log"
+USERS = "/access-management/users"
 VIEW = View("audit-log", "portal/audit_log.html", part="portal/audit_log_entries.html")
 ENTRY = View("audit-log", "portal/audit_log_entry.html")
 MEDIA_TYPES = {ExportFormat.CSV: "text/csv; charset=utf-8", ExportFormat.JSON: "application/json"}
@@ -73,15 +75,18 @@ async def list_log(request: AnyRequest) -> Response[bytes]:
     async def build(work: ReadWork) -> dict[str, Any]:
         problems: dict[str, str] = {}
         found = Entries([], 0, True, None)
+        actions = await list_actions(work) if whole else None
         try:
-            found = await list_entries(work, await _criteria(work, where.given))
+            found = await list_entries(work, await _criteria(work, where.given), actions)
         except DomainError as refusal:
             if refusal.kind not in (Kind.INVALID, Kind.UNPROCESSABLE):
                 raise
             # What cannot be asked finds nothing, and the list says why.
             problems = {name: sentence(problem) for name, problem in refusal.fields.items()}
+        names = await list_names(work, found.entries)
         return {
-            "rows": [audit_words.shown(entry) for entry in found.entries],
+            "rows": [audit_words.shown(entry, names) for entry in found.entries],
+            "users": address(request, USERS),
             "found": found,
             "problems": problems,
             "given": where.given,
@@ -94,7 +99,7 @@ async def list_log(request: AnyRequest) -> Response[bytes]:
             "limits": [
                 (size, where.changed(limit=None if size == DEFAULT_LIMIT else size)) for size in SIZES
             ],
-            **(await _choices(work) if whole else {}),
+            **({} if actions is None else _choices(actions)),
         }
 
     return await show(request, VIEW, build)
@@ -110,8 +115,8 @@ async def show_entry(request: AnyRequest) -> Response[bytes]:
         return {
             "path": path,
             "back": f"{path}?{urlencode(given)}" if given else path,
-            "users": address(request, "/access-management/users"),
-            **_in_full(entry),
+            "users": address(request, USERS),
+            **_in_full(entry, await list_names(work, [entry])),
         }
 
     return await show(request, ENTRY, build)
@@ -184,9 +189,9 @@ def _limit(given: dict[str, str]) -> int:
     return next((size for size in SIZES if str(size) == given.get("limit")), DEFAULT_LIMIT)
 
 
-async def _choices(work: ReadWork) -> dict[str, Any]:
+def _choices(actions: list[str]) -> dict[str, Any]:
     by_category: dict[str, list[tuple[str, str]]] = {}
-    for action in await list_actions(work):
+    for action in actions:
         label = CATEGORY_LABELS[category_of(action)]
         by_category.setdefault(label, []).append((action, audit_words.in_words(action)))
     return {
@@ -215,18 +220,16 @@ def _value_label(name: str, value: str) -> str:
     return value
 
 
-def _in_full(entry: Entry) -> dict[str, Any]:
+def _in_full(entry: Entry, names: Names) -> dict[str, Any]:
     view = entry_view(entry)
     raw = msgspec.json.format(msgspec.json.encode(view), indent=2).decode()
-    about_a_user = entry.target_type == "user" and entry.target_id is not None
     return {
-        "entry": audit_words.shown(entry),
+        "entry": audit_words.shown(entry, names),
         "user_agent": entry.user_agent,
         "request_id": entry.request_id,
         "actor_id": entry.actor_id and str(entry.actor_id),
         "actor_is_user": entry.actor_kind == ActorKind.USER and entry.actor_id is not None,
         "target_id": entry.target_id and str(entry.target_id),
-        "target_is_user": about_a_user,
         "changes": audit_words.changed(view.changes),
         "facts": audit_words.facts(view.metadata),
         "raw": raw,

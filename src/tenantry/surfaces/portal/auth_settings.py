@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 from litestar import Response, get, post
 
+from tenantry.domain.login.settings_actions import change_settings_safely
 from tenantry.domain.tenants import permissions
-from tenantry.domain.tenants.actions import change_settings
 from tenantry.domain.tenants.errors import SettingsChanged
 from tenantry.domain.tenants.queries import get_own_tenant
 from tenantry.kernel.errors import DomainError, Kind
@@ -76,7 +76,7 @@ async def save_settings(request: AnyRequest) -> Response[bytes]:
         if form.get("version") != str(before.version) and present != shown:
             raise Stale(present)
         # Whoever comes in between makes the version another one, and the change is refused.
-        after = await change_settings(work, as_changes(differing), SECTIONS, before.version)
+        after = await change_settings_safely(work, as_changes(differing), SECTIONS, before.version)
         return after.version != before.version
 
     try:

@@ -17,7 +17,7 @@ from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.forms import Form, decode_fields
 from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
 from tenantry.surfaces.kit.user_query import people_filter
-from tenantry.surfaces.portal.bulk_words import WORDS, offered
+from tenantry.surfaces.portal.bulk_words import offered, words_for
 from tenantry.surfaces.portal.faults import Faults
 from tenantry.surfaces.portal.frame import View, address, done, form_of, show, submit
 from tenantry.surfaces.portal.user_filters import FILTERS, asked_of, filter_words
@@ -61,11 +61,14 @@ async def _page(request: AnyRequest, given: Form, faults: Faults, status: int = 
     async def build(work: ReadWork) -> dict[str, Any]:
         action = _action(given)
         preview = None if action is None else await _preview(work, given, faults)
-        choices = await list_choices(work)
         takes = TAKES.get(action, frozenset()) if action is not None else frozenset()
+        chosen = {name: given.get(field) for name, field in TO_GIVE.items() if preview and name in takes}
+        choices = await list_choices(
+            work, *([slug] if slug else [] for slug in map(given.get, TO_GIVE.values()))
+        )
         return {
             "action": action,
-            "words": None if action is None else WORDS[action],
+            "words": None if action is None else words_for(action, choices, **chosen),
             "actions": offered(work.actor),
             "takes": takes,
             "role_choices": [(one.slug, one.name) for one in choices.roles],

@@ -1,6 +1,6 @@
 """Bulk jobs: how far each has come and what became of each person."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from litestar import Response, get, post
@@ -10,6 +10,7 @@ from tenantry.domain.bulk_jobs.errors import BulkJobOver
 from tenantry.domain.bulk_jobs.model import OPEN, BulkJob, ResultOutcome
 from tenantry.domain.bulk_jobs.queries import get_bulk_job, list_bulk_jobs, list_bulk_results, parse_job_id
 from tenantry.domain.bulk_jobs.rules import WORDS as STOPPED
+from tenantry.domain.directory.choices import Choices, list_choices
 from tenantry.kernel.criteria import Page
 from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.bulk_results import file_headers, results_file
@@ -49,8 +50,9 @@ async def show_jobs(request: AnyRequest) -> Response[bytes]:
     async def build(work: ReadWork) -> dict[str, Any]:
         found = await list_bulk_jobs(work, Page(DEFAULT_LIMIT, cursor=where.given.get("cursor")))
         following = found.page.next_cursor
+        choices = await _choices(work, found.jobs)
         return {
-            "jobs": [_shown(job, work) for job in found.jobs],
+            "jobs": [_shown(job, work, choices) for job in found.jobs],
             "path": address(request, PATH),
             "next": where.changed(cursor=following) if following else None,
             "users": address(request, "/access-management/users"),
@@ -73,7 +75,7 @@ async def show_job(request: AnyRequest) -> Response[bytes]:
         found = await list_bulk_results(work, job_id, page, outcome)
         following = found.page.next_cursor
         return {
-            "job": _shown(job, work),
+            "job": _shown(job, work, await _choices(work, [job])),
             "results": found.results,
             "next": where.changed(cursor=following) if following else None,
             "outcomes": [
@@ -121,12 +123,21 @@ def _outcome(given: dict[str, str]) -> ResultOutcome | None:
     return ResultOutcome(wanted) if wanted in set(ResultOutcome) else None
 
 
-def _shown(job: BulkJob, work: ReadWork) -> dict[str, Any]:
+async def _choices(work: ReadWork, jobs: Sequence[BulkJob]) -> Choices:
+    """The names of the roles and groups that the jobs give or take."""
+    of_roles = [job.params.role for job in jobs if job.params.role]
+    of_groups = [job.params.group for job in jobs if job.params.group]
+    if not (of_roles or of_groups):
+        return Choices([], [])
+    return await list_choices(work, of_roles, of_groups)
+
+
+def _shown(job: BulkJob, work: ReadWork, choices: Choices) -> dict[str, Any]:
     label, tone = STATES[job.state.value]
     visited = job.done + job.skipped + job.failed
     return {
         "id": str(job.id),
-        "what": what_of(job),
+        "what": what_of(job, choices),
         "whom": filter_words(job.filter) if job.filter is not None else None,
         "picked": job.picked,
         "state": label,

@@ -6,6 +6,7 @@ import msgspec
 
 from tenantry.domain.bulk_jobs.model import Action, BulkJob
 from tenantry.domain.bulk_jobs.rules import NEEDED
+from tenantry.domain.directory.choices import Choices
 from tenantry.kernel.permissions import Actor
 
 
@@ -58,11 +59,26 @@ def offered(actor: Actor) -> list[tuple[str, str]]:
     return [(action.value, words.label) for action, words in WORDS.items() if actor.may(NEEDED[action])]
 
 
-def what_of(job: BulkJob) -> str:
-    """What a job does, with the role or group that it is about."""
-    about = job.params.role or job.params.group
-    label = WORDS[job.action].label
-    return f"{label}: {about}" if about else label
+def what_of(job: BulkJob, choices: Choices) -> str:
+    """What a job does, with the role or group that it gives or takes."""
+    return words_for(job.action, choices, job.params.role, job.params.group).label
+
+
+def words_for(action: Action, choices: Choices, role: str | None = None, group: str | None = None) -> Words:
+    """How an action is called that gives or takes the role or group with this slug.
+
+    The slug stands for one that is gone, or that the reader may not see.
+    """
+    words = WORDS[action]
+    kind, wanted, among = ("role", role, choices.roles) if role else ("group", group, choices.groups)
+    if not wanted:
+        return words
+    name = next((choice.name for choice in among if choice.slug == wanted), wanted)
+    return Words(
+        words.label.replace(f"a {kind}", f"the {kind} {name}"),
+        words.done.replace(f"a {kind}", f"the {kind} {name}"),
+        words.effect.replace(f"the {kind}", f"the {kind} {name}", 1),
+    )
 
 
 def seconds_of(job: BulkJob, now: datetime) -> int | None:

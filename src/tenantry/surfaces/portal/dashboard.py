@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Response, get
 
+from tenantry.domain.audit.names import list_names
 from tenantry.domain.figures.model import Count, Day, Figures, Precision
 from tenantry.domain.figures.queries import get_figures
 from tenantry.kernel.permissions import MissingPermission
@@ -19,6 +20,7 @@ from tenantry.surfaces.portal.navigation import menu_for
 from tenantry.surfaces.portal.user_filters import STATUSES
 
 VIEW = View("dashboard", "portal/dashboard.html")
+USERS = "/access-management/users"
 RANGES = (7, 30, 90)
 LINES = (
     ("sign_ups", "New people", ""),
@@ -35,16 +37,19 @@ async def show_dashboard(request: AnyRequest) -> Response[bytes]:
 
     async def build(work: ReadWork) -> dict[str, Any]:
         figures = await get_figures(work, days)
+        recent = figures.recent_actions
+        names = await list_names(work, recent) if recent else None
         return {
             "days": days,
             "ranges": [(one, address(request, f"/?days={one}")) for one in RANGES],
             "people": figures.people,
-            "states": _states(figures, address(request, "/access-management/users")),
+            "states": _states(figures, address(request, USERS)),
             "pending": _said(figures.pending_invitations) if figures.pending_invitations else None,
             "charts": _charts(figures.days),
             "as_of": figures.as_of,
-            "actions": [shown(entry) for entry in figures.recent_actions or []],
-            "sees_actions": figures.recent_actions is not None,
+            "actions": [shown(entry, names) for entry in recent or [] if names],
+            "users": address(request, USERS),
+            "sees_actions": recent is not None,
         }
 
     try:

@@ -1,5 +1,6 @@
 """Invitations: the list, and one of them with what became of its mails and links."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import msgspec
 from litestar import Response, get, post
 
 from tenantry.domain.invitations.actions import create_offline_link, resend_invitation, revoke_invitation
-from tenantry.domain.invitations.model import OPEN, Invitation, MadeLink
+from tenantry.domain.invitations.model import OPEN, Invitation, InvitationState, MadeLink, SentLink
 from tenantry.domain.invitations.queries import (
     get_invitation,
     list_invitations,
@@ -15,7 +16,7 @@ from tenantry.domain.invitations.queries import (
     parse_invitation_id,
 )
 from tenantry.domain.notices import permissions as notices
-from tenantry.domain.notices.model import SentMessage
+from tenantry.domain.notices.model import MessageState, SentMessage
 from tenantry.domain.notices.queries import list_messages
 from tenantry.domain.users import permissions as users
 from tenantry.kernel.criteria import AllOf, Compare, Criteria, Node, Op, Page, Sort
@@ -63,6 +64,7 @@ MEANINGS = {
     "accepted": "They have chosen a password and are a user now.",
     "revoked": "The links are dead, and the address is free again.",
 }
+SENDING = "The mail is being sent. It leaves within moments, unless their mail server makes it wait."
 LINK_LABELS = {"valid": "Works", "used": "Used", "expired": "Expired", "overtaken": "Replaced"}
 LINK_TONES = {"valid": "good", "used": "plain", "expired": "plain", "overtaken": "plain"}
 MAIL_LABELS = {"queued": "Waiting", "sent": "Sent", "failed": "Given up", "bounced": "Refused"}
@@ -162,12 +164,15 @@ async def show_invitation(
 
     async def build(work: ReadWork) -> dict[str, Any]:
         found = await get_invitation(work, invitation_id)
-        may_see_mails = work.actor.may(notices.READ)
+        links = await list_links(work, invitation_id)
+        mails = await _mails(work, invitation_id) if work.actor.may(notices.READ) else []
+        sending = _is_being_sent(found, links, mails)
         return {
             **_row(found),
             "invitation": found,
-            "links": await list_links(work, invitation_id),
-            "mails": await _mails(work, invitation_id) if may_see_mails else [],
+            "links": links,
+            "mails": mails,
+            "sending": sending,
             "made": link,
             "made_address": _link_address(request, link) if link else "",
             "ask_to_revoke": ask_to_revoke,
@@ -178,7 +183,7 @@ async def show_invitation(
             "person": address(request, f"/access-management/users/{found.user_id}") if found.user_id else "",
             "labels": LABELS,
             "tones": TONES,
-            "meanings": MEANINGS,
+            "meaning": SENDING if sending else MEANINGS[found.state],
             "link_words": (LINK_LABELS, LINK_TONES),
             "mail_words": (MAIL_LABELS, MAIL_TONES),
             "told": told_of(request, TOLD),
@@ -208,6 +213,19 @@ async def _mails(work: ReadWork, invitation_id: UUID) -> list[SentMessage]:
     own = Compare("invitationId", Op.EQ, invitation_id)
     asked = Criteria(own, Sort("createdAt", descending=True), Page(MOST_MESSAGES))
     return (await list_messages(work, asked)).messages
+
+
+def _is_being_sent(invitation: Invitation, links: Sequence[SentLink], mails: Sequence[SentMessage]) -> bool:
+    """Whether a mail that was asked for is still to leave. `mails` is empty for those who may not see them.
+
+    A link that was handed over after the asking has overtaken the mail.
+    """
+    asked_at = invitation.asked_at
+    if invitation.state is not InvitationState.PENDING or asked_at is None:
+        return False
+    if mails and mails[0].created_at >= asked_at:
+        return mails[0].state is MessageState.QUEUED
+    return not any(link.created_at >= asked_at for link in links)
 
 
 def _row(invitation: Invitation) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """A new user: invited, or created directly."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from litestar import Response, get, post
@@ -12,12 +11,13 @@ from tenantry.domain.credentials.queries import get_password_rules
 from tenantry.domain.provisioning.actions import create_person, prepare_person
 from tenantry.domain.provisioning.model import NewPerson, PreparedPerson
 from tenantry.domain.recovery.model import Method
+from tenantry.domain.tenants.model import Accounts
+from tenantry.domain.tenants.rules import section
 from tenantry.domain.users import permissions as users
-from tenantry.domain.users.errors import IdentifierTaken, UserNotFound
+from tenantry.domain.users.errors import AddressReserved, IdentifierTaken
 from tenantry.domain.users.fields import MAX_EMAIL, MAX_USERNAME
+from tenantry.domain.users.identifiers import find_by_identifier, read_identifier
 from tenantry.domain.users.model import NewUser, User, UserKind
-from tenantry.domain.users.queries import get_user
-from tenantry.domain.users.references import parse_ref
 from tenantry.domain.users.rules import MAX_NAME
 from tenantry.kernel.errors import DomainError
 from tenantry.kernel.work import ReadWork
@@ -30,6 +30,7 @@ from tenantry.surfaces.portal.faults import Faults
 from tenantry.surfaces.portal.frame import View, address, check_ours, form_of, show
 from tenantry.surfaces.portal.picks import FIELDS as PICKS
 from tenantry.surfaces.portal.picks import picked_in, picks
+from tenantry.surfaces.portal.user_profile import IDENTIFIERS
 
 PATH = "/access-management/users/new"
 VIEW = View("users", "portal/new_user.html")
@@ -252,7 +253,7 @@ async def _form(
             "problems": faults.under,
             "on_top": faults.on_top,
             "faulty": bool(faults),
-            "existing": await _existing(work, request, form, refusal),
+            "existing": await _existing(work, request, form, faults, refusal),
             "demands": demands(policy),
             "longest": {
                 "email": MAX_EMAIL,
@@ -268,19 +269,22 @@ async def _form(
 
 
 async def _existing(
-    work: ReadWork, request: AnyRequest, form: Form, refusal: DomainError | None
-) -> dict[str, str]:
-    """Where the user is who has an identifier already, by its field."""
-    if not isinstance(refusal, IdentifierTaken):
+    work: ReadWork, request: AnyRequest, form: Form, faults: Faults, refusal: DomainError | None
+) -> dict[str, tuple[str, str]]:
+    """By its field, where the user is who has an identifier already, and what to do there; who is deleted is said to be."""
+    if not isinstance(refusal, IdentifierTaken | AddressReserved) or not work.actor.may(users.READ):
         return {}
-    people = address(request, "/access-management/users")
-    value = form.get(refusal.field).strip()
-    if refusal.field != "email":
-        return {refusal.field: f"{people}?{urlencode({'search': value})}"}
-    try:
-        return {"email": f"{people}/{(await get_user(work, parse_ref(value))).id}"}
-    except UserNotFound:
+    field = refusal.field if isinstance(refusal, IdentifierTaken) else "email"
+    region = section(work.tenant, "accounts", Accounts).default_phone_region
+    named = read_identifier(form.get(field), (IDENTIFIERS[field],), region)
+    owner = await find_by_identifier(work, named, with_deleted=True)
+    if owner is None:
         return {}
+    there = address(request, f"/access-management/users/{owner.id}")
+    if owner.deleted_at is None:
+        return {field: (there, "Edit that user")}
+    faults.replace(field, f"A deleted user has this {'phone number' if field == 'phoneNumber' else field}")
+    return {field: (there, "Open the deleted user")}
 
 
 async def _show_created(request: AnyRequest, form: Form, user: User, password: str | None) -> Response[bytes]:

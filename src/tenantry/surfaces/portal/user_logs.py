@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from tenantry.domain.audit.model import Entry
+from tenantry.domain.audit.names import Names, list_names
 from tenantry.domain.audit.queries import NEWEST_FIRST, list_entries
 from tenantry.domain.directory.model import Person
 from tenantry.domain.sessions.device import device_of
@@ -29,8 +30,9 @@ def _built(
         asked = list_of(request, person, tab)
         mine = Compare(field, Op.EQ, person.user.id)
         found = await list_entries(work, Criteria(mine, NEWEST_FIRST, parsed_page(asked.paging)))
+        names = await list_names(work, found.entries)
         return {
-            "entries": [_row(entry, person.user.id) for entry in found.entries],
+            "entries": [_row(entry, person.user.id, names) for entry in found.entries],
             "pager": asked.pager(len(found.entries), found),
             "users_address": address(request, PATH),
         }
@@ -42,11 +44,11 @@ LOGS = Tab("logs", _built("logs", "actorId"))
 AUDIT = Tab("audit", _built("audit", "targetId"))
 
 
-def _row(entry: Entry, user_id: UUID) -> dict[str, Any]:
+def _row(entry: Entry, user_id: UUID, names: Names) -> dict[str, Any]:
     view = entry_view(entry)
     device = device_of(entry.user_agent)
     return {
-        "shown": audit_words.shown(entry),
+        "shown": audit_words.shown(entry, names),
         "actor_id": entry.actor_id if entry.actor_kind == ActorKind.USER.value else None,
         "by_themselves": entry.actor_id == user_id,
         "about_themselves": entry.target_id == user_id,

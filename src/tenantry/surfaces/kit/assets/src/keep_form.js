@@ -21,6 +21,7 @@ function keep(form) {
 function restore({ action, values }) {
   const form = [...document.forms].find((one) => one.getAttribute("action") === action && one.dataset.keep !== undefined);
   if (!form) return;
+  form.dataset.restored = "";
   for (const [index, field] of fieldsOf(form).entries()) {
     const [name, value, checked, chosen] = values[index] ?? [];
     if (name !== field.name) return;

@@ -6,6 +6,7 @@ import { watchKeys } from "./keys.js";
 import { watchSizes } from "./most_bytes.js";
 import { watchPalette } from "./palette.js";
 import { watchPickers } from "./picker.js";
+import { watchUnsaved } from "./unsaved.js";
 
 function watchDialogs() {
   document.addEventListener("click", (event) => {
@@ -59,6 +60,8 @@ function watchPicks() {
     const picked = rows.filter((row) => row.checked).length;
     all.checked = picked === rows.length;
     all.indeterminate = picked > 0 && picked < rows.length;
+    const told = form.querySelector("[data-picked]");
+    told.textContent = `${matching?.checked ? `All ${told.dataset.picked}` : picked} picked`;
   });
   // Whoever is meant by the filter need not stand in the address one by one.
   document.addEventListener("submit", (event) => {
@@ -124,3 +127,4 @@ watchLooks();
 watchPalette();
 watchPickers();
 watchSizes();
+watchUnsaved();
