@@ -127,7 +127,7 @@ async def _creates(floor: CreateFloor) -> Load:
         await conn.execute(INSERT_USER, _user(user_id, email, now))
         await conn.execute(INSERT_EVENT, _event(event_id, user_id, email, now, opened[5]))
         args = {"tenant": str(opened[0]), "event": str(event_id)}
-        await conn.execute(DEFER_JOBS, (["notices.password_setup"], [Jsonb(args)], [None]))
+        await conn.execute(DEFER_JOBS, (["notices.password_setup"], [0], [Jsonb(args)], [None]))
         await conn.commit()
 
     return await _side_by_side(who, floor.seconds, one, read_only=False)
