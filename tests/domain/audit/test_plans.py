@@ -1,25 +1,36 @@
 """How the database finds entries, asked as the application role: under its policy only leakproof comparisons reach an index."""
 
 import re
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import cast
 
 import pytest
+import pytest_asyncio
 
 from tenantry.domain.audit.queries import NEWEST_FIRST, list_statement
+from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.criteria import AllOf, Compare, Criteria, Node, Op, Page, Position, encode_cursor
 from tenantry.kernel.db import Query
 from tenantry.kernel.ids import new_id
-from tests.support.makers import Home
+from tests.support.makers import Home, make_home
+from tests.support.running import committing
 
 pytestmark = pytest.mark.asyncio
 ACTIONS = ["user.created", "user.updated"]
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 
 
+@pytest_asyncio.fixture
+async def home(own_database: str, clock: FrozenClock) -> AsyncIterator[Home]:
+    """In a database of its own: in the one that tests share, what they roll back leaves traces that a plan may depend on."""
+    async with committing(own_database, clock) as works:
+        yield await make_home(works)
+
+
 async def plan(home: Home, *where: Node, cursor: str | None = None) -> str:
     statement, params = list_statement(Criteria(AllOf(where), NEWEST_FIRST, Page(20, cursor=cursor)), ACTIONS)
-    async with home.works.read(home.opener()) as work:
+    async with home.works.write(home.opener()) as work:
         # A small table is read whole or page by page, whatever indexes there are; so both are made to look dear.
         await work.db.run("set local enable_seqscan = off")
         await work.db.run("set local enable_bitmapscan = off")

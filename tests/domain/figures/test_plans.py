@@ -1,7 +1,7 @@
 """How the database finds the figures, as the application role: under its policy only leakproof comparisons reach an index."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 import pytest
+import pytest_asyncio
 
 from tenantry.app.generate import generate_users
 from tenantry.domain.figures.actions import fold_daily_figures, note_people
@@ -43,8 +44,15 @@ BIG = {"users", "user_activity", "events_default", "invitations"}
 OPTIONS = "-c random_page_cost=1.1 -c jit=off"
 
 
+@pytest_asyncio.fixture
+async def home(own_database: str) -> AsyncIterator[Home]:
+    """In a database of its own: in the one that tests share, what they roll back leaves traces that a plan may depend on."""
+    async with committing(own_database, SystemClock()) as works:
+        yield await make_home(works)
+
+
 async def plan(home: Home, statement: str, values: Any = ()) -> str:
-    async with home.works.read(home.opener()) as work:
+    async with home.works.write(home.opener()) as work:
         # A small table is read whole or page by page, whatever indexes there are; so both are made to look dear.
         await work.db.run("set local enable_seqscan = off")
         await work.db.run("set local enable_bitmapscan = off")
