@@ -5,7 +5,7 @@ import re
 import httpx
 from playwright.async_api import FrameLocator, Page, expect
 
-from tests.browser.helpers import on_one_loop
+from tests.browser.helpers import on_one_loop, turn
 from tests.support.portal_browser import Desk, copied
 from tests.support.stories import BETTER, GOOD, Place
 
@@ -55,6 +55,15 @@ def preview(page: Page) -> FrameLocator:
     return page.frame_locator("iframe[data-preview-frame]")
 
 
+async def contrast_of_preview(page: Page) -> float:
+    """How much lighter or darker than the ground of its frame the text of a mail is, from 0 to 1."""
+    ink = await preview(page).get_by_role("heading").evaluate("one => getComputedStyle(one).color")
+    frame = page.locator("iframe[data-preview-frame]")
+    ground = await frame.evaluate("one => getComputedStyle(one).backgroundColor")
+    shades = [sum(map(float, re.findall(r"[\d.]+", colour)[:3])) for colour in (ink, ground)]
+    return abs(shades[0] - shades[1]) / (3 * 255)
+
+
 async def test_a_mail_is_written_anew_looked_at_saved_sent_and_put_back(office: Desk) -> None:
     place, rut = office.place, office.place.email("rut")
     user = await place.create(rut, givenName="Rut")
@@ -63,6 +72,9 @@ async def test_a_mail_is_written_anew_looked_at_saved_sent_and_put_back(office: 
     await expect(row).to_contain_text("Built-in")
     await row.get_by_role("link").click()
     await expect(preview(page).get_by_role("heading")).to_be_visible()
+    for colours in ("dark", "light"):
+        await turn(page, colours)
+        assert await contrast_of_preview(page) > 0.5, f"the preview cannot be read: {colours}"
     await page.get_by_label("Subject", exact=True).fill("New key for {{ nobody }}")
     await page.get_by_label("Plain text").fill("Dear {{ person_name }}, it is done. <3")
     await page.get_by_label("HTML").fill("<p>Dear <b>{{ person_name }}</b>, it is done.</p>")

@@ -1,6 +1,5 @@
 """How a bulk job ends before everybody is done, and whom it leaves alone."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,12 +27,10 @@ from tenantry.kernel.permissions import MissingPermission
 from tests.support.access import acting
 from tests.support.bulk_jobs import (
     ActingAs,
-    Killed,
     arguments,
     ask,
     finish,
     group,
-    mortal,
     outcomes,
     rows,
     stored,
@@ -45,11 +42,10 @@ pytestmark = pytest.mark.asyncio
 
 
 async def test_a_cancelled_job_does_nobody_more(
-    home: Home, env: TaskEnv, boss: Person, staff: list[Person], tmp_path: Path
+    home: Home, env: TaskEnv, boss: Person, staff: list[Person]
 ) -> None:
     job = await ask(home, Action.SUSPEND, ActingAs(home, boss), where=group("sales"))
-    with pytest.raises(Killed):
-        await run(mortal(env, 1, tmp_path), arguments(home, job), 2, 100)
+    await run(env, arguments(home, job), 2)
     for _ in range(2):
         async with home.works.write(ActingAs(home, boss)) as work:
             assert (await cancel_bulk_job(work, job.id)).done == 2
@@ -129,13 +125,11 @@ async def test_a_job_stops_when_whoever_asked_may_not_go_on(
     env: TaskEnv,
     boss: Person,
     staff: list[Person],
-    tmp_path: Path,
     meanwhile: Any,
     reason: StopReason,
 ) -> None:
     job = await ask(home, Action.MARK_VERIFIED, ActingAs(home, boss), where=group("sales"))
-    with pytest.raises(Killed):
-        await run(mortal(env, 1, tmp_path), arguments(home, job), 2, 100)
+    await run(env, arguments(home, job), 2)
     await meanwhile(home, boss)
     ended = await finish(home, env, job, size=2)
     assert (ended.state, ended.reason, ended.done) == (JobState.STOPPED, reason, 2)

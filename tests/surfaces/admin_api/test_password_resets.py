@@ -279,6 +279,27 @@ async def test_a_first_password_is_set_up_by_the_way_that_was_named(
     assert sent.kind == ("sms" if method == "sms_otp" else "mail")
 
 
+@pytest.mark.parametrize(
+    ("body", "scenario"),
+    [
+        ({"phoneNumber": NUMBER}, "ASK_PASSWORD_VIA_SMS_OTP"),
+        ({"email": "ann@example.com", "phoneNumber": NUMBER}, "ASK_PASSWORD_VIA_SMS_OTP"),
+        ({"email": "ann@example.com"}, "ASK_PASSWORD"),
+        (
+            {"email": "ann@example.com", "phoneNumber": NUMBER, "setupMethod": "email_otp"},
+            "ASK_PASSWORD_VIA_EMAIL_OTP",
+        ),
+    ],
+)
+async def test_the_tenant_says_how_people_come_to_their_first_password_where_the_call_does_not(
+    api: httpx.AsyncClient, home: Home, tmp_path: Path, body: dict[str, str], scenario: str
+) -> None:
+    await change(home, "accounts", setupMethod="sms_otp")
+    assert (await api.post("/users", json=body)).status_code == 201
+    await follow_newest(home, tmp_path, "user.created")
+    assert await rows(home, "select scenario, kind from codes") == [(scenario, "password_setup")]
+
+
 async def test_a_way_to_set_up_needs_its_address(api: httpx.AsyncClient) -> None:
     for body in (
         {"email": "ann@example.com", "setupMethod": "sms_otp"},

@@ -20,6 +20,7 @@ from tests.support.access import events_of
 from tests.support.makers import Home
 from tests.support.pages import csrf
 from tests.support.portal import form_csrf, statements
+from tests.support.settings import change
 from tests.support.signing_in import GOOD
 from tests.surfaces.portal.conftest import Enters
 
@@ -150,6 +151,15 @@ async def test_a_generated_password_is_shown_once_in_the_answer_alone(
     page = await admin.get(f"{TENANT}/login")
     form = {"csrf": csrf(page), "identifier": "anita", "password": password}
     assert (await admin.post(f"{TENANT}/login", data=form)).status_code == 303
+
+
+async def test_the_form_begins_with_the_way_to_a_password_that_the_tenant_has_chosen(
+    admin: httpx.AsyncClient, home: Home
+) -> None:
+    for method in ("email_link", "sms_otp"):
+        await change(home, "accounts", setupMethod=method)
+        page = (await admin.get(f"{NEW}?how=create")).text
+        assert re.findall(r'name="passwordBy" value="(\w+)"[^>]* checked', page) == [method]
 
 
 async def test_who_chooses_their_password_is_mailed_a_link_and_has_none(

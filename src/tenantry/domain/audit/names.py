@@ -1,6 +1,7 @@
 """What those are called now whom the audit log only knows by their ids."""
 
 from collections.abc import Sequence
+from typing import LiteralString
 from uuid import UUID
 
 import msgspec
@@ -11,17 +12,34 @@ from tenantry.domain.audit.model import Entry
 from tenantry.domain.groups import permissions as groups
 from tenantry.domain.roles import permissions as roles
 from tenantry.domain.users import permissions as users
+from tenantry.kernel.permissions import Permission
 from tenantry.kernel.work import ReadWork
 
-SEEN_BY = {
-    "user": users.READ,
-    "group": groups.READ,
-    "role": roles.READ,
-    "permission": roles.READ,
-    "api_key": apikeys.READ,
-    "invitation": users.READ,
+
+class Kind(msgspec.Struct, frozen=True):
+    """A kind of targets that have names: the permission to see them, and where and how each is named."""
+
+    seen_with: Permission
+    table: LiteralString
+    name: LiteralString
+
+
+KINDS = {
+    "user": Kind(users.READ, "users", "coalesce(email, username, phone, name, id::text)"),
+    "group": Kind(groups.READ, "groups", "name"),
+    "role": Kind(roles.READ, "roles", "name"),
+    "permission": Kind(roles.READ, "permissions", "slug"),
+    "api_key": Kind(apikeys.READ, "api_keys", "name"),
+    "invitation": Kind(users.READ, "invitations", "email"),
 }
-"""The kinds of targets that have names, and the permission to see them."""
+NAMES = "union all".join(
+    f"""
+    select id, {kind.name}
+    from {kind.table}
+    where id = any (%({of})s)
+    """
+    for of, kind in KINDS.items()
+)
 
 
 class Names(msgspec.Struct, frozen=True):
@@ -51,39 +69,12 @@ async def list_names(work: ReadWork, entries: Sequence[Entry]) -> Names:
     same holds for every other kind.
     """
     work.require(permissions.READ)
-    kinds = frozenset(kind for kind, needed in SEEN_BY.items() if work.actor.may(needed))
-    wanted: dict[str, list[UUID]] = {kind: [] for kind in SEEN_BY}
+    kinds = frozenset(of for of, kind in KINDS.items() if work.actor.may(kind.seen_with))
+    wanted: dict[str, list[UUID]] = {kind: [] for kind in KINDS}
     for entry in entries:
         if entry.target_type in kinds and entry.target_id is not None:
             wanted[entry.target_type].append(entry.target_id)
     if not any(wanted.values()):
         return Names({}, kinds)
-    rows = await work.db.all(
-        """
-        select id, coalesce(email, username, phone, name, id::text)
-        from users
-        where id = any (%(user)s)
-        union all
-        select id, name
-        from groups
-        where id = any (%(group)s)
-        union all
-        select id, name
-        from roles
-        where id = any (%(role)s)
-        union all
-        select id, slug
-        from permissions
-        where id = any (%(permission)s)
-        union all
-        select id, name
-        from api_keys
-        where id = any (%(api_key)s)
-        union all
-        select id, email
-        from invitations
-        where id = any (%(invitation)s)
-        """,
-        wanted,
-    )
+    rows = await work.db.all(NAMES, wanted)
     return Names(dict(rows), kinds)

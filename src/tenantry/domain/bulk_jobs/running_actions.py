@@ -12,7 +12,6 @@ from tenantry.domain.bulk_jobs.actions import next_run
 from tenantry.domain.bulk_jobs.deeds import DEEDS, Deed, reaches_deleted
 from tenantry.domain.bulk_jobs.events import BulkJobFinished
 from tenantry.domain.bulk_jobs.model import (
-    OPEN,
     Action,
     BulkParams,
     BulkRequest,
@@ -36,14 +35,6 @@ from tenantry.kernel.work import Work, attempt
 log = logger("bulk_jobs")
 
 
-class Batch(msgspec.Struct, frozen=True):
-    """Which run does how many people, and whether it hands the job on to another run afterwards."""
-
-    round: int
-    size: int
-    hands_on: bool
-
-
 class _Running(msgspec.Struct, frozen=True):
     """A row of `bulk_jobs` that this work has locked."""
 
@@ -64,30 +55,29 @@ class _Told(msgspec.Struct, frozen=True):
     message: str | None = None
 
 
-async def do_next_people(work: Work, job_id: UUID, batch: Batch) -> bool:
-    """Does the next people of a job as whoever asked for it; says whether this run is to go on. System-only.
+async def do_next_people(work: Work, job_id: UUID, number: int, size: int) -> None:
+    """Does the next people of a job as whoever asked for it, and hands the others on to the next run. System-only.
 
-    Where the job has come to stands in the same transaction, so nobody is done twice, however often a worker is killed.
+    It does nothing unless the job waits for the run of this number. Where the job has come to stands in the same transaction, so
+    nobody is done twice, however often a worker is killed.
     """
     work.require(permissions.RUN)
-    job = await _locked(work, job_id, batch.round)
+    job = await _locked(work, job_id, number)
     if job is None:
-        return False
+        return
     gone = await missing_object(work, job.request.action, job.deed.object_id)
     if gone is not None:
         await _end(work, job, JobState.STOPPED, gone)
-        return False
-    people = await _next(work, job, batch.size)
+        return
+    people = await _next(work, job, size)
     told, stopped = await _each(work, job, people.ids)
     reached = people.go_on_before if stopped is None else told[-1].user_id if told else None
     job = await _note(work, job, told, reached)
     if stopped is not None or people.go_on_before is None:
         await _end(work, job, JobState.DONE if stopped is None else JobState.STOPPED, stopped)
-        return False
-    if batch.hands_on:
-        await work.db.run("update bulk_jobs set round = round + 1 where id = %s", (job.id,))
-        work.defer(next_run(work.tenant.id, job.id, batch.round + 1))
-    return not batch.hands_on
+        return
+    await work.db.run("update bulk_jobs set round = round + 1 where id = %s", (job.id,))
+    work.defer(next_run(work.tenant.id, job.id, number + 1))
 
 
 async def stop_bulk_job(work: Work, job_id: UUID, reason: StopReason) -> None:
@@ -99,35 +89,22 @@ async def stop_bulk_job(work: Work, job_id: UUID, reason: StopReason) -> None:
 
 
 async def _locked(work: Work, job_id: UUID, number: int | None) -> _Running | None:
+    """The job while it is open; with a number, only while it waits for the run of this number."""
     row = await work.db.one(
         """
-        select action, params, object_id, criteria, ids, snapshot_at, actor_kind, actor_id, actor_epoch, last_id, round,
-               state, done, skipped, failed
+        select action, params, object_id, criteria, ids, snapshot_at, actor_kind, actor_id, actor_epoch, last_id,
+               done, skipped, failed
         from bulk_jobs
-        where id = %s
+        where id = %(job)s
+          and state in ('queued', 'running')
+          and (%(number)s::integer is null or round = %(number)s)
         for update
         """,
-        (job_id,),
+        {"job": job_id, "number": number},
     )
     if row is None:
         return None
-    (
-        action,
-        params,
-        object_id,
-        criteria,
-        ids,
-        snapshot_at,
-        kind,
-        actor_id,
-        epoch,
-        before,
-        at,
-        state,
-        *counts,
-    ) = row
-    if JobState(state) not in OPEN or number not in (None, at):
-        return None
+    action, params, object_id, criteria, ids, snapshot_at, kind, actor_id, epoch, before, *counts = row
     known = msgspec.convert(params, BulkParams)
     return _Running(
         id=job_id,

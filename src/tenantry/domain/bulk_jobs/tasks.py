@@ -5,32 +5,26 @@ from uuid import UUID
 
 from tenantry.domain.bulk_jobs.actions import RUN
 from tenantry.domain.bulk_jobs.model import StopReason
-from tenantry.domain.bulk_jobs.running_actions import Batch, do_next_people, stop_bulk_job
+from tenantry.domain.bulk_jobs.running_actions import do_next_people, stop_bulk_job
 from tenantry.domain.tenants.errors import TenantNotFound, TenantSuspended
 from tenantry.domain.tenants.opening import OpenTenant
 from tenantry.kernel.jobs import Task, TaskEnv
 from tenantry.kernel.permissions import system_actor
 
-BATCH = 200
 # A run holds one of the few places of the runner for about a second, and a mail that comes meanwhile goes before the next one.
-BATCHES_A_RUN = 1
+BATCH = 200
 PROGRAM = system_actor("bulk job")
 # Beyond the first hours it is tried once an hour, so a database that is away for days ends no job.
 ATTEMPTS = 200
 
 
-async def run(env: TaskEnv, args: dict[str, Any], size: int = BATCH, batches: int = BATCHES_A_RUN) -> None:
-    """Goes on with one bulk job; a run that was overtaken, or whose job is over, does nothing."""
+async def run(env: TaskEnv, args: dict[str, Any], size: int = BATCH) -> None:
+    """Goes on with one bulk job by one batch; a run that was overtaken, or whose job is over, does nothing."""
     tenant_id, job_id = UUID(args["tenant"]), UUID(args["job"])
-    opener = OpenTenant(tenant_id, PROGRAM)
     try:
-        for number in range(1, batches + 1):
-            batch = Batch(args["round"], size, hands_on=number == batches)
-            # Whoever reads the audit log finds everybody whom the job has changed by its id.
-            async with env.works.write(opener, str(job_id)) as work:
-                goes_on = await do_next_people(work, job_id, batch)
-            if not goes_on:
-                return
+        # Whoever reads the audit log finds everybody whom the job has changed by its id.
+        async with env.works.write(OpenTenant(tenant_id, PROGRAM), str(job_id)) as work:
+            await do_next_people(work, job_id, args["round"], size)
     except TenantSuspended:
         async with env.works.write(OpenTenant(tenant_id, PROGRAM, even_suspended=True)) as work:
             await stop_bulk_job(work, job_id, StopReason.TENANT_SUSPENDED)

@@ -9,7 +9,7 @@ from tenantry.domain.groups.errors import GroupNotFound
 from tenantry.domain.groups.model import Group, GroupRow, Member, UserGroup
 from tenantry.domain.users import permissions as users
 from tenantry.domain.users.finding import SORTS as USER_SORTS
-from tenantry.domain.users.finding import ListOf, matches_for, named_like
+from tenantry.domain.users.finding import ListOf, find_list_of, named_like
 from tenantry.kernel.criteria import Criteria, Fragment
 from tenantry.kernel.listing import (
     COUNT_BOUND,
@@ -140,20 +140,12 @@ async def find_members(work: ReadWork, ref: str, text: str | None) -> ListOf:
     """Whose members `list_members` gives: the group with this id or slug, searched for a text or not. Raises GroupNotFound."""
     work.require(permissions.READ)
     work.require(users.READ)
-    wanted = parse_named_ref(ref)
-    matches, values = matches_for(text, "select from group_members m where m.group_id = g.id")
-    row = await work.db.one(
-        f"""
-        select g.id, {matches}
-        from groups g
-        where g.id = %s
-           or g.slug = %s
-        """,
-        [*values, wanted.id, wanted.slug],
+    found = await find_list_of(
+        work, ref, text, "groups", "select from group_members m where m.group_id = o.id"
     )
-    if row is None:
+    if found is None:
         raise GroupNotFound(ref)
-    return ListOf(*row)
+    return found
 
 
 async def get_group_for_change(work: Work, ref: str) -> GroupRow:

@@ -3,7 +3,7 @@
 The person's own go, shared or not. Those of others that name the person lose their search, or their name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 from uuid import UUID
@@ -58,8 +58,8 @@ async def forget_views(work: Work, user_id: UUID, names: Names) -> list[UUID]:
         """,
         (found,),
     )
-    for row in rows:
-        await _forget(work, View(*row), names)
+    if rows:
+        await _forget(work, [View(*row) for row in rows], names)
     return told
 
 
@@ -103,45 +103,59 @@ async def _list_told(work: ReadWork, names: Names) -> list[UUID]:
     return sorted(found)
 
 
-async def _forget(work: Work, before: View, names: Names) -> None:
-    after = before
-    if _looks_for(names, before.query):
-        after = msgspec.structs.replace(after, query=_without_search(before.query))
-    if names.stand_in(before.name):
-        after = msgspec.structs.replace(after, name=await _free_name(work, before))
-    if after == before:
-        return
+async def _forget(work: Work, views: Sequence[View], names: Names) -> None:
+    free = await _free_names(work, [one for one in views if names.stand_in(one.name)])
+    changed = [(one, _nameless(one, names, free)) for one in views]
+    changed = [(before, after) for before, after in changed if before != after]
     await work.db.run(
         """
-        update saved_views
-        set name = %s,
-            query = %s,
+        update saved_views v
+        set name = n.name,
+            query = n.query,
             updated_at = %s
-        where id = %s
+        from unnest(%s::uuid[], %s::text[], %s::text[]) as n(id, name, query)
+        where v.id = n.id
         """,
-        (after.name, after.query, work.now, after.id),
+        (
+            work.now,
+            [after.id for _, after in changed],
+            [after.name for _, after in changed],
+            [after.query for _, after in changed],
+        ),
     )
-    if before.shared:
-        changed = [one for one in ("name", "query") if getattr(before, one) != getattr(after, one)]
-        changes = {one: {"from": REDACTED, "to": getattr(after, one)} for one in changed}
-        personal = {"name": after.name, "changes": changes}
-        work.record(SavedViewUpdated(target_id=after.id, data={"list": after.list_name}, personal=personal))
+    for before, after in changed:
+        if before.shared:
+            _record(work, before, after)
 
 
-async def _free_name(work: ReadWork, view: View) -> str:
-    """A name that says nothing and that no other view of the same owner and list has."""
+def _record(work: Work, before: View, after: View) -> None:
+    changed = [one for one in ("name", "query") if getattr(before, one) != getattr(after, one)]
+    changes = {one: {"from": REDACTED, "to": getattr(after, one)} for one in changed}
+    personal = {"name": after.name, "changes": changes}
+    work.record(SavedViewUpdated(target_id=after.id, data={"list": after.list_name}, personal=personal))
+
+
+def _nameless(view: View, names: Names, free: Mapping[UUID, str]) -> View:
+    query = _without_search(view.query) if _looks_for(names, view.query) else view.query
+    return msgspec.structs.replace(view, name=free.get(view.id, view.name), query=query)
+
+
+async def _free_names(work: ReadWork, views: Sequence[View]) -> dict[UUID, str]:
+    """For each view a name that says nothing and that no other view of the same owner and list has."""
     rows = await work.db.all(
         """
-        select name
+        select owner, list_name, name
         from saved_views
-        where owner is not distinct from %s
-          and list_name = %s
-          and starts_with(name, %s)
+        where starts_with(name, %s)
         """,
-        (view.owner, view.list_name, UNTITLED),
+        (UNTITLED,),
     )
-    taken = {row[0] for row in rows}
-    return next(name for name in _untitled() if name not in taken)
+    taken = set(rows)
+    free: dict[UUID, str] = {}
+    for view in views:
+        free[view.id] = next(name for name in _untitled() if (view.owner, view.list_name, name) not in taken)
+        taken.add((view.owner, view.list_name, free[view.id]))
+    return free
 
 
 def _untitled() -> Iterator[str]:

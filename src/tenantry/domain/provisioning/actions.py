@@ -18,13 +18,14 @@ from tenantry.domain.users import permissions as users
 from tenantry.domain.users.actions import change_user, create_user
 from tenantry.domain.users.deletion import remove_user, restore_user
 from tenantry.domain.users.errors import StateRefused
-from tenantry.domain.users.model import FirstMails, PasswordPending, User, UserChanges, UserKind
+from tenantry.domain.users.model import CleanUser, FirstMails, PasswordPending, User, UserChanges, UserKind
 from tenantry.domain.users.rules import clean_changes, clean_new_user, demanded_after, verified_after
 from tenantry.domain.users.state_actions import SUSPENDED, StateSwitch, change_state
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.problems import Problems
 from tenantry.kernel.work import ReadWork, Work
 
+SMS = "sms_otp"
 PasswordCheck = Callable[[ReadWork, str, PersonalWords], Awaitable[None]]
 
 
@@ -39,10 +40,9 @@ async def prepare_person(
     problems = Problems()
     region = section(work.tenant, "accounts", Accounts).default_phone_region
     clean = clean_new_user(new.user, region, problems)
-    if new.setup_method is not None:
-        by_sms = new.setup_method == "sms_otp"
-        if (clean.phone if by_sms else clean.email) is None:
-            problems.add("setupMethod", f"needs {'a phoneNumber' if by_sms else 'an email'} to send it to")
+    if new.setup_method is not None and _setup_address(clean, new.setup_method) is None:
+        needed = "a phoneNumber" if new.setup_method == SMS else "an email"
+        problems.add("setupMethod", f"needs {needed} to send it to")
     if problems and new.password is not None and check is not None:
         await _gathered(problems, check(work, new.password, words_of_new(clean, work.tenant.name)))
     problems.raise_if_any()
@@ -52,7 +52,7 @@ async def prepare_person(
 async def create_person(work: Work, prepared: PreparedPerson, password_hash: str | None) -> Person:
     """Creates a user with roles, groups and, where a hash is given, a password.
 
-    Without a password a person waits for their first one, and a link is mailed unless the caller says no. Raises
+    Without a password a person waits for their first one; how they come to it is sent unless the caller says no. Raises
     IdentifierTaken, AddressReserved, and DomainError for an unknown role or group; then nothing is written.
     """
     work.require(users.CREATE)
@@ -62,11 +62,10 @@ async def create_person(work: Work, prepared: PreparedPerson, password_hash: str
     waits = password_hash is None and of_person
     if waits and new.user.password_pending is None:
         new.user.password_pending = PasswordPending.INITIAL_SETUP
-    by_sms = new.setup_method == "sms_otp"
-    address = prepared.clean.phone if by_sms else prepared.clean.email
+    method = new.setup_method or _usual_setup(work, prepared.clean)
     mails = FirstMails(
-        setup=waits and new.send_setup and address is not None,
-        setup_method=new.setup_method,
+        setup=waits and new.send_setup and _setup_address(prepared.clean, method) is not None,
+        setup_method=method,
         welcome=new.send_welcome and of_person and prepared.clean.email is not None,
     )
     user = await create_user(work, new.user, prepared.clean, new.via, mails=mails, claim=new.claim)
@@ -167,6 +166,16 @@ async def switch_state(
         refuse_own_account(work.actor, user)
     await refuse_taking_over(work, user)
     return await change_state(work, user, switch, on=on, reason=reason, until=until)
+
+
+def _usual_setup(work: ReadWork, clean: CleanUser) -> str | None:
+    """How the tenant lets new people come to a password; None, which is a link, where they cannot be reached that way."""
+    usual = section(work.tenant, "accounts", Accounts).setup_method
+    return usual if _setup_address(clean, usual) is not None else None
+
+
+def _setup_address(clean: CleanUser, method: str | None) -> str | None:
+    return clean.phone if method == SMS else clean.email
 
 
 async def _gathered(problems: Problems, checking: Awaitable[None]) -> None:

@@ -17,7 +17,7 @@ from tenantry.domain.roles.model import (
 )
 from tenantry.domain.users import permissions as users
 from tenantry.domain.users.finding import SORTS as USER_SORTS
-from tenantry.domain.users.finding import ListOf, matches_for, named_like
+from tenantry.domain.users.finding import ListOf, find_list_of, named_like
 from tenantry.kernel.criteria import Criteria, Fragment, column
 from tenantry.kernel.listing import (
     COUNT_BOUND,
@@ -244,20 +244,10 @@ async def find_holders(work: ReadWork, ref: str, text: str | None) -> ListOf:
     """Whose holders `list_holders` gives: the role with this id or slug, searched for a text or not. Raises RoleNotFound."""
     work.require(permissions.READ)
     work.require(users.READ)
-    wanted = parse_named_ref(ref)
-    matches, values = matches_for(text, "select from user_roles ur where ur.role_id = r.id")
-    row = await work.db.one(
-        f"""
-        select r.id, {matches}
-        from roles r
-        where r.id = %s
-           or r.slug = %s
-        """,
-        [*values, wanted.id, wanted.slug],
-    )
-    if row is None:
+    found = await find_list_of(work, ref, text, "roles", "select from user_roles ur where ur.role_id = o.id")
+    if found is None:
         raise RoleNotFound(ref)
-    return ListOf(*row)
+    return found
 
 
 async def get_role_for_change(work: Work, ref: str) -> RoleRow:

@@ -55,6 +55,11 @@ EXPLAINED: dict[str, Explained] = {
         "Accounts may be disabled, a lasting measure beside suspending and locking.",
         "WSO2 Identity Server, Account Disable: off",
     ),
+    "accounts.setupMethod": Explained(
+        "How people who are created without a password choose their first one, where the call does not say:"
+        " `email_link`, `email_otp` or `sms_otp`; a link where that address is missing.",
+        "WSO2 Identity Server, Invite User to Set Password: an email link",
+    ),
     "accounts.defaultPhoneRegion": Explained(
         "The country (ISO 3166-1) of numbers that are written without a country code.",
         "our choice: none, so that no number is guessed",

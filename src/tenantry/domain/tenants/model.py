@@ -59,9 +59,11 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
 
 
 class Accounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """Whether accounts may be disabled, which is meant as a lasting measure and is off by default (WSO2: Account Disable)."""
+    """Whether accounts may be disabled, which is meant as a lasting measure and is off by default (WSO2: Account Disable), and
+    how people who are made without a password come to their first one (WSO2: Invite User to Set Password)."""
 
     disabling_enabled: bool = False
+    setup_method: Literal["email_link", "email_otp", "sms_otp"] = "email_link"
     default_phone_region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
 
 

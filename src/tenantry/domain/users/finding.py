@@ -13,6 +13,7 @@ from tenantry.domain.users.references import parse_ref
 from tenantry.kernel.criteria import Fragment
 from tenantry.kernel.listing import COUNT_BOUND, Listing, SortBy
 from tenantry.kernel.problems import FieldError
+from tenantry.kernel.slugs import parse_named_ref
 from tenantry.kernel.work import ReadWork
 
 MOST_USERS = 1000
@@ -130,14 +131,35 @@ class ListOf(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(listing, search=lambda _text: ("u.id = any (%s)", [self.matches]))
 
 
-def matches_for(text: str | None, some: LiteralString) -> tuple[LiteralString, list[Any]]:
-    """The column `matches` of the statement that finds whose users are listed. `some` selects these users; while they are few,
-    or the text is too short for the search of all users, each of them is looked at instead, and the column is null."""
+async def find_list_of(
+    work: ReadWork, ref: str, text: str | None, table: LiteralString, listed: LiteralString
+) -> ListOf | None:
+    """Whose users are listed, searched for a text or not: what the table knows by this id or slug; None where it knows nothing.
+
+    `listed` selects the users of the row `o`.
+    """
+    work.require(permissions.READ)
+    wanted = parse_named_ref(ref)
+    matches, values = _matches(text, listed)
+    row = await work.db.one(
+        f"""
+        select o.id, {matches}
+        from {table} o
+        where o.id = %s
+           or o.slug = %s
+        """,
+        [*values, wanted.id, wanted.slug],
+    )
+    return None if row is None else ListOf(*row)
+
+
+def _matches(text: str | None, listed: LiteralString) -> tuple[LiteralString, list[Any]]:
+    # While few are listed, or the text is too short for the search of all users, each who is listed is looked at instead.
     if text is None or len(text) < TRIGRAMS_FROM:
         return "null", []
     column = f"""
         case
-            when (select count(*) from ({some} limit {COUNT_BOUND + 1}) listed) > {COUNT_BOUND}
+            when (select count(*) from ({listed} limit {COUNT_BOUND + 1}) counted) > {COUNT_BOUND}
             then array(select id from find_user_ids(%s, {COUNT_BOUND + 1}) as id)
         end"""
     return column, [like_literally(text.lower())]

@@ -137,7 +137,8 @@ class RestoreUser(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         tag="Users",
         description=(
             "Needs at least one of `email`, `phoneNumber` and `username`. Without a password the person waits for their"
-            " first one; a link to choose it is mailed unless `sendSetupEmail` is false, or what `setupMethod` says is sent."
+            " first one, and are sent what `setupMethod`, or else the tenant's setting `accounts.setupMethod`, says: a link by"
+            " mail, unless changed. With `sendSetupEmail: false` nothing is sent."
             " With `generatePassword` the server makes up a password, and `password` in the answer shows it this once; a"
             " replay for the same Idempotency-Key is without it. `sendWelcomeEmail` tells a person where and as whom they sign"
             " in; a mail to choose the first password does that anyway. `isActive: false` creates a user who is blocked until"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +11,6 @@ from litestar import Response, get, post
 
 from tenantry.domain.groups import permissions
 from tenantry.domain.groups.actions import add_members, change_group, remove_group, remove_user_group
-from tenantry.domain.groups.errors import GroupChanged
 from tenantry.domain.groups.model import Group, GroupChanges, Member
 from tenantry.domain.groups.queries import find_members, get_group, get_group_for_change, list_members
 from tenantry.domain.roles import permissions as role_permissions
@@ -26,8 +26,17 @@ from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.search_query import SearchQuery, criteria, one_of
 from tenantry.surfaces.portal.faults import Faults, Refused, taken
 from tenantry.surfaces.portal.frame import View, address, done, show, told_of
+from tenantry.surfaces.portal.groups import GROUPS
 from tenantry.surfaces.portal.groups import PATH as LIST
-from tenantry.surfaces.portal.named import FIELDS, WORD, confirm_word, edit_form, seen_in, typed
+from tenantry.surfaces.portal.named import (
+    NO_DRAFT,
+    Draft,
+    Named,
+    confirm_word,
+    edit_form,
+    take_delete,
+    take_settings,
+)
 from tenantry.surfaces.portal.tables import Column, asked, counted, table
 
 PATH = f"{LIST}/{{group:str}}"
@@ -119,34 +128,25 @@ async def take(request: AnyRequest) -> Response[bytes]:
 
 @get(f"{PATH}/settings", include_in_schema=False)
 async def settings(request: AnyRequest) -> Response[bytes]:
-    return await _settings(request, None, Faults((*FIELDS, WORD)), 200)
+    return await _settings(request, NO_DRAFT)
 
 
 @post(f"{PATH}/settings", include_in_schema=False, status_code=200)
 async def save(request: AnyRequest) -> Response[bytes]:
-    async def do(work: Work, form: Form) -> UUID:
-        values = typed(form)
+    async def change(work: Work, values: Named, seen: datetime) -> UUID:
         changes = GroupChanges(name=values.name, slug=values.slug, description=values.description or None)
-        return await change_group(work, _ref(request), changes, seen_in(form))
+        return await change_group(work, _ref(request), changes, seen)
 
-    group_id = await taken(request, do, FIELDS)
-    if isinstance(group_id, Refused):
-        changed = isinstance(group_id.why, GroupChanged)
-        return await _settings(request, group_id.form, group_id.faults, group_id.status, changed=changed)
-    # By the id: the slug may be another one now.
-    return done(request, f"{LIST}/{group_id}/settings", "saved")
+    return await take_settings(request, GROUPS, change, _settings)
 
 
 @post(f"{PATH}/delete", include_in_schema=False, status_code=200)
 async def delete(request: AnyRequest) -> Response[bytes]:
-    async def do(work: Work, form: Form) -> None:
+    async def remove(work: Work, form: Form) -> None:
         confirm_word(form, (await get_group_for_change(work, _ref(request))).slug)
         await remove_group(work, _ref(request))
 
-    refused = await taken(request, do, (WORD, "groups"))
-    if isinstance(refused, Refused):
-        return await _settings(request, None, refused.faults, refused.status)
-    return done(request, LIST, "deleted")
+    return await take_delete(request, GROUPS, remove, _settings)
 
 
 async def _members(request: AnyRequest, people: str, faults: Faults, status: int) -> Response[bytes]:
@@ -185,14 +185,12 @@ async def _roles(request: AnyRequest, faults: Faults, status: int) -> Response[b
     return await _show(request, ROLES, build, status)
 
 
-async def _settings(
-    request: AnyRequest, form: Form | None, faults: Faults, status: int, *, changed: bool = False
-) -> Response[bytes]:
+async def _settings(request: AnyRequest, draft: Draft) -> Response[bytes]:
     async def build(work: ReadWork, group: Group) -> dict[str, Any]:
         work.require(permissions.WRITE)
-        return edit_form(group, form, faults, changed=changed)
+        return edit_form(group, draft)
 
-    return await _show(request, SETTINGS, build, status)
+    return await _show(request, SETTINGS, build, draft.status)
 
 
 async def _show(request: AnyRequest, view: View, build: Building, status: int) -> Response[bytes]:

@@ -1,24 +1,25 @@
 """The list of groups, and a new one."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
 
 from tenantry.domain.groups import permissions
 from tenantry.domain.groups.actions import create_group
+from tenantry.domain.groups.errors import GroupChanged
 from tenantry.domain.groups.model import Group, NewGroup
 from tenantry.domain.groups.queries import list_groups
 from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.kit.forms import Form
 from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.search_query import SearchQuery, criteria, one_of
-from tenantry.surfaces.portal.faults import Refused, taken
-from tenantry.surfaces.portal.frame import View, done, show, told_of
-from tenantry.surfaces.portal.named import FIELDS, show_blank, typed
+from tenantry.surfaces.portal.frame import View, show, told_of
+from tenantry.surfaces.portal.named import Named, NamedKind, show_blank, take_new
 from tenantry.surfaces.portal.tables import Column, asked, counted, table
 
 PATH = "/access-management/groups"
+GROUPS = NamedKind("group", PATH, permissions.WRITE, GroupChanged, "groups")
 VIEW = View("groups", "portal/groups.html", part="portal/groups_rows.html")
 COLUMNS = (Column("Group", "name"), Column("Members"), Column("Roles"), Column("Created", "createdAt"))
 TOLD = {"deleted": "The group has been deleted. Its members are still users."}
@@ -44,20 +45,16 @@ async def list_all(request: AnyRequest) -> Response[bytes]:
 
 @get(f"{PATH}/new", include_in_schema=False)
 async def new(request: AnyRequest) -> Response[bytes]:
-    return await show_blank(request, "group", PATH, permissions.WRITE)
+    return await show_blank(request, GROUPS)
 
 
 @post(f"{PATH}/new", include_in_schema=False, status_code=200)
 async def create(request: AnyRequest) -> Response[bytes]:
-    async def do(work: Work, form: Form) -> str:
-        values = typed(form)
+    async def make(work: Work, values: Named) -> UUID:
         wanted = NewGroup(name=values.name, slug=values.slug or None, description=values.description or None)
-        return str(await create_group(work, wanted))
+        return await create_group(work, wanted)
 
-    group_id = await taken(request, do, FIELDS)
-    if isinstance(group_id, Refused):
-        return await show_blank(request, "group", PATH, permissions.WRITE, group_id)
-    return done(request, f"{PATH}/{group_id}", "created")
+    return await take_new(request, GROUPS, make)
 
 
 def _row(group: Group) -> dict[str, Any]:

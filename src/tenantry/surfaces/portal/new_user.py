@@ -98,7 +98,7 @@ SENT = {
     Method.EMAIL_OTP.value: "A code to choose a password",
     Method.SMS_OTP.value: "A code to choose a password",
 }
-DEFAULTS = [("kind", UserKind.PERSON.value), ("passwordBy", Method.EMAIL_LINK.value)]
+DEFAULTS = [("kind", UserKind.PERSON.value)]
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -244,10 +244,11 @@ async def _form(
 ) -> Response[bytes]:
     async def build(work: ReadWork) -> dict[str, Any]:
         policy = (await get_password_rules(work, None)).policy
+        usual = section(work.tenant, "accounts", Accounts).setup_method
         return {
             **new_invitation.tabs_of(request, "create"),
             **await picks(work, form, faults),
-            "form": form,
+            "form": Form([("passwordBy", usual), *form.pairs]),
             "carried": [(name, value) for name, value in form.pairs if name in new_invitation.OWN],
             "kinds": KINDS,
             "problems": faults.under,

@@ -20,7 +20,7 @@ from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.search_query import SearchQuery, criteria, one_of
 from tenantry.surfaces.portal.faults import Faults, Refused, taken
 from tenantry.surfaces.portal.frame import View, address, done, show, submit, told_of
-from tenantry.surfaces.portal.named import edit_form, seen_in, typed
+from tenantry.surfaces.portal.named import NO_DRAFT, Draft, edit_form, seen_in, typed
 from tenantry.surfaces.portal.roles import PATH as ROLES
 from tenantry.surfaces.portal.tables import Column, asked, table
 
@@ -67,7 +67,7 @@ async def create(request: AnyRequest) -> Response[bytes]:
 
 @get(ONE, include_in_schema=False)
 async def edit(request: AnyRequest) -> Response[bytes]:
-    return await _editor(request, None, Faults(FIELDS), 200)
+    return await _editor(request, NO_DRAFT)
 
 
 @post(ONE, include_in_schema=False, status_code=200)
@@ -82,7 +82,7 @@ async def save(request: AnyRequest) -> Response[bytes]:
     refused = await taken(request, do, FIELDS)
     if isinstance(refused, Refused):
         changed = isinstance(refused.why, PermissionChanged)
-        return await _editor(request, refused.form, refused.faults, refused.status, changed=changed)
+        return await _editor(request, Draft(refused.form, refused.faults, refused.status, changed))
     return done(request, PATH, "saved")
 
 
@@ -112,9 +112,7 @@ async def _list(request: AnyRequest, form: Form, faults: Faults, status: int) ->
     return await show(request, VIEW, build, status)
 
 
-async def _editor(
-    request: AnyRequest, form: Form | None, faults: Faults, status: int, *, changed: bool = False
-) -> Response[bytes]:
+async def _editor(request: AnyRequest, draft: Draft) -> Response[bytes]:
     async def build(work: ReadWork) -> dict[str, Any]:
         work.require(permissions.WRITE)
         permission = await get_permission(work, request.path_params["permission"])
@@ -123,10 +121,10 @@ async def _editor(
         return {
             "permission": permission,
             "list": address(request, PATH),
-            **edit_form(permission, form, faults, changed=changed),
+            **edit_form(permission, draft),
         }
 
-    return await show(request, EDITOR, build, status)
+    return await show(request, EDITOR, build, draft.status)
 
 
 def _row(permission: StoredPermission) -> dict[str, Any]:

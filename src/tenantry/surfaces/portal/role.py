@@ -1,6 +1,7 @@
 """One role: its permissions, who holds it and whence, and its settings."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -39,8 +40,18 @@ from tenantry.surfaces.portal.faults import Faults, Refused, taken
 from tenantry.surfaces.portal.frame import View, address, done, show, told_of
 from tenantry.surfaces.portal.group import SEPARATORS
 from tenantry.surfaces.portal.matrix import differences, matrix_of, named_in
-from tenantry.surfaces.portal.named import FIELDS, WORD, confirm_word, edit_form, seen_in, typed
+from tenantry.surfaces.portal.named import (
+    NO_DRAFT,
+    Draft,
+    Named,
+    confirm_word,
+    edit_form,
+    seen_in,
+    take_delete,
+    take_settings,
+)
 from tenantry.surfaces.portal.roles import PATH as LIST
+from tenantry.surfaces.portal.roles import ROLES
 from tenantry.surfaces.portal.tables import Column, asked, counted, table
 
 PATH = f"{LIST}/{{role:str}}"
@@ -118,34 +129,25 @@ async def take(request: AnyRequest) -> Response[bytes]:
 
 @get(f"{PATH}/settings", include_in_schema=False)
 async def settings(request: AnyRequest) -> Response[bytes]:
-    return await _settings(request, None, Faults((*FIELDS, WORD)), 200)
+    return await _settings(request, NO_DRAFT)
 
 
 @post(f"{PATH}/settings", include_in_schema=False, status_code=200)
 async def save(request: AnyRequest) -> Response[bytes]:
-    async def do(work: Work, form: Form) -> UUID:
-        values = typed(form)
+    async def change(work: Work, values: Named, seen: datetime) -> UUID:
         changes = RoleChanges(name=values.name, slug=values.slug, description=values.description or None)
-        return await change_role(work, _ref(request), changes, seen_in(form))
+        return await change_role(work, _ref(request), changes, seen)
 
-    role_id = await taken(request, do, FIELDS)
-    if isinstance(role_id, Refused):
-        changed = isinstance(role_id.why, RoleChanged)
-        return await _settings(request, role_id.form, role_id.faults, role_id.status, changed=changed)
-    # By the id: the slug may be another one now.
-    return done(request, f"{LIST}/{role_id}/settings", "saved")
+    return await take_settings(request, ROLES, change, _settings)
 
 
 @post(f"{PATH}/delete", include_in_schema=False, status_code=200)
 async def delete(request: AnyRequest) -> Response[bytes]:
-    async def do(work: Work, form: Form) -> None:
+    async def remove(work: Work, form: Form) -> None:
         confirm_word(form, (await get_role_for_change(work, _ref(request))).slug)
         await remove_role(work, _ref(request))
 
-    refused = await taken(request, do, (WORD, "role"))
-    if isinstance(refused, Refused):
-        return await _settings(request, None, refused.faults, refused.status)
-    return done(request, LIST, "deleted")
+    return await take_delete(request, ROLES, remove, _settings)
 
 
 async def _matrix(
@@ -210,16 +212,14 @@ async def _people(request: AnyRequest, typed_in: str, faults: Faults, status: in
     return await _show(request, PEOPLE, build, status)
 
 
-async def _settings(
-    request: AnyRequest, form: Form | None, faults: Faults, status: int, *, changed: bool = False
-) -> Response[bytes]:
+async def _settings(request: AnyRequest, draft: Draft) -> Response[bytes]:
     async def build(work: ReadWork, role: Role) -> dict[str, Any]:
         work.require(permissions.WRITE)
         if role.is_system:
             raise SystemRoleFixed(role.slug)
-        return edit_form(role, form, faults, changed=changed)
+        return edit_form(role, draft)
 
-    return await _show(request, SETTINGS, build, status)
+    return await _show(request, SETTINGS, build, draft.status)
 
 
 async def _show(request: AnyRequest, view: View, build: Building, status: int) -> Response[bytes]:

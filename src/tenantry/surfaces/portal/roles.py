@@ -1,26 +1,27 @@
 """The list of roles, and a new one."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
 
 from tenantry.domain.roles import permissions
+from tenantry.domain.roles.errors import RoleChanged
 from tenantry.domain.roles.model import EVERYTHING as MAY_EVERYTHING
 from tenantry.domain.roles.model import NewRole, Role
 from tenantry.domain.roles.queries import list_roles
 from tenantry.domain.roles.role_actions import create_role
 from tenantry.kernel.criteria import EVERYTHING, Compare, Node, Op
 from tenantry.kernel.work import ReadWork, Work
-from tenantry.surfaces.kit.forms import Form
 from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.search_query import SearchQuery, criteria, one_of
-from tenantry.surfaces.portal.faults import Refused, taken
-from tenantry.surfaces.portal.frame import View, done, show, told_of
-from tenantry.surfaces.portal.named import FIELDS, show_blank, typed
+from tenantry.surfaces.portal.frame import View, show, told_of
+from tenantry.surfaces.portal.named import Named, NamedKind, show_blank, take_new
 from tenantry.surfaces.portal.tables import Column, asked, counted, table
 
 PATH = "/access-management/roles"
+ROLES = NamedKind("role", PATH, permissions.WRITE, RoleChanged, "role")
 VIEW = View("roles", "portal/roles.html", part="portal/roles_rows.html")
 COLUMNS = (
     Column("Role", "name"),
@@ -62,20 +63,16 @@ async def list_all(request: AnyRequest) -> Response[bytes]:
 
 @get(f"{PATH}/new", include_in_schema=False)
 async def new(request: AnyRequest) -> Response[bytes]:
-    return await show_blank(request, "role", PATH, permissions.WRITE)
+    return await show_blank(request, ROLES)
 
 
 @post(f"{PATH}/new", include_in_schema=False, status_code=200)
 async def create(request: AnyRequest) -> Response[bytes]:
-    async def do(work: Work, form: Form) -> str:
-        values = typed(form)
+    async def make(work: Work, values: Named) -> UUID:
         wanted = NewRole(name=values.name, slug=values.slug or None, description=values.description or None)
-        return str(await create_role(work, wanted))
+        return await create_role(work, wanted)
 
-    role_id = await taken(request, do, FIELDS)
-    if isinstance(role_id, Refused):
-        return await show_blank(request, "role", PATH, permissions.WRITE, role_id)
-    return done(request, f"{PATH}/{role_id}", "created")
+    return await take_new(request, ROLES, make)
 
 
 def _row(role: Role) -> dict[str, Any]:

@@ -99,6 +99,7 @@ LABELS = {
     "oneTimeCodes.maxSendsPerHour": "Sent to one person in an hour",
     "oneTimeCodes.secondsBetweenSends": "Wait between two",
     "accounts.disablingEnabled": "Accounts may be disabled",
+    "accounts.setupMethod": "New people choose their password with",
     "accounts.defaultPhoneRegion": "Country of phone numbers",
     "deletion.adminApiRetentionDays": "Restore for, when deleted by the API",
     "deletion.retentionDays": "Restore for, when deleted here",
@@ -130,6 +131,10 @@ FORMS = {"accounts.defaultPhoneRegion": "must be the two capital letters of a co
 SHORT_WORDS = {
     "registration.mode": "Whether everybody may sign up, or only people who were invited.",
     "recovery.methods": "How people recover a forgotten password by themselves. None of them switches recovery off.",
+    "accounts.setupMethod": (
+        "What is sent to people who are created without a password, unless somebody chooses another way for them. Where they lack"
+        " the number, it is a link by email."
+    ),
     "signIn.identifiers": "By what people say who they are. At least one.",
     "verification.emailForm": "How people show that an address is theirs.",
     "sessions.atLimit": "What becomes of a sign-in beyond the number above.",

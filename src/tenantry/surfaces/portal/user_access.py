@@ -1,10 +1,13 @@
 """The tab Roles and groups: what a user holds, where each role comes from, and giving and taking away in place."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar import Response, post
 
+from tenantry.domain.directory.choices import Kind
 from tenantry.domain.directory.model import Person
 from tenantry.domain.groups import permissions as groups
 from tenantry.domain.groups.actions import add_user_groups, remove_user_group
@@ -86,14 +89,7 @@ def _others(boxes: list[tuple[str, str, bool]], held: set[str]) -> list[tuple[st
 
 @post(f"{ONE}/roles/add", include_in_schema=False, status_code=200)
 async def add_roles(request: AnyRequest) -> Response[bytes]:
-    async def do(work: Work, user: User, form: Form) -> str:
-        wanted = picked_in(form, "roles")
-        if not wanted:
-            raise FieldError("roles", "tick at least one role")
-        change = await add_user_roles(work, user.id, wanted)
-        return "roles-added" if change else "unchanged"
-
-    return await act(request, TAB, do, opens="add-roles")
+    return await _add(request, "roles", add_user_roles)
 
 
 @post(f"{ONE}/roles/remove", include_in_schema=False, status_code=200)
@@ -108,14 +104,7 @@ async def remove_role(request: AnyRequest) -> Response[bytes]:
 
 @post(f"{ONE}/groups/add", include_in_schema=False, status_code=200)
 async def add_groups(request: AnyRequest) -> Response[bytes]:
-    async def do(work: Work, user: User, form: Form) -> str:
-        wanted = picked_in(form, "groups")
-        if not wanted:
-            raise FieldError("groups", "tick at least one group")
-        change = await add_user_groups(work, user.id, wanted)
-        return "groups-added" if change else "unchanged"
-
-    return await act(request, TAB, do, opens="add-groups")
+    return await _add(request, "groups", add_user_groups)
 
 
 @post(f"{ONE}/groups/remove", include_in_schema=False, status_code=200)
@@ -126,6 +115,18 @@ async def remove_group(request: AnyRequest) -> Response[bytes]:
         return "group-removed"
 
     return await act(request, TAB, do)
+
+
+async def _add(
+    request: AnyRequest, kind: Kind, add: Callable[[Work, UUID, list[str]], Awaitable[object]]
+) -> Response[bytes]:
+    async def do(work: Work, user: User, form: Form) -> str:
+        wanted = picked_in(form, kind)
+        if not wanted:
+            raise FieldError(kind, f"tick at least one {kind.removesuffix('s')}")
+        return f"{kind}-added" if await add(work, user.id, wanted) else "unchanged"
+
+    return await act(request, TAB, do, opens=f"add-{kind}")
 
 
 ROUTES = [add_roles, remove_role, add_groups, remove_group]
