@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from litestar import Litestar
 
-from tenantry.app.web import build
+from tenantry.app.web import make_app, wired
 from tenantry.domain.apikeys.last_used import LastUsed
 from tenantry.domain.credentials.breached import breached_lists
 from tenantry.domain.credentials.checks import PasswordDesk
@@ -145,15 +147,22 @@ def services(works: Works, clock: FrozenClock, settings: Settings) -> Services:
     )
 
 
+@pytest.fixture
+def app(services: Services) -> Any:
+    return wired(_routes(services.settings), services)
+
+
+@cache
+def _routes(settings: Settings) -> Litestar:
+    """Once for all tests, since making them takes longer than most tests."""
+    return make_app(settings)
+
+
 @pytest_asyncio.fixture
-async def api(services: Services, home: Home) -> AsyncIterator[httpx.AsyncClient]:
+async def api(app: Any, home: Home) -> AsyncIterator[httpx.AsyncClient]:
     """The application without a network, called with the key of `home`; paths are relative to its admin API."""
-    transport = httpx.ASGITransport(app=_app(services))
+    transport = httpx.ASGITransport(app=app)
     base = f"http://localhost/t/{home.slug}/api/v1/admin"
     headers = {"Authorization": f"Bearer {home.key}"}
     async with httpx.AsyncClient(transport=transport, base_url=base, headers=headers) as client:
         yield client
-
-
-def _app(services: Services) -> Any:
-    return build(services)

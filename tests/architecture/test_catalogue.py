@@ -254,7 +254,7 @@ def test_the_map_of_the_architecture_names_every_folder() -> None:
 
 
 def test_every_route_of_the_api_is_in_the_document(services: Services) -> None:
-    app = make_app(services)
+    app = make_app(services.settings)
     paths = document(app)["paths"]
     routes = [(method, path) for method, path in _routes(app) if "/api/" in path]
     assert len(routes) > 20

@@ -8,6 +8,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 from litestar.types import ASGIApp
 
+from tenantry.kernel.config import Settings
 from tenantry.kernel.errors import DomainError
 from tenantry.kernel.logs import logger
 from tenantry.surfaces.account import email as account_email
@@ -93,12 +94,16 @@ AnyRequest = Request[Any, Any, Any]
 
 def build(services: Services) -> ASGIApp:
     """The application as the server runs it. The caller opens and closes the database."""
-    app = make_app(services)
+    return wired(make_app(services.settings), services)
+
+
+def wired(app: Litestar, services: Services) -> ASGIApp:
+    """The application as it calls the services from now on."""
     app.state.services = services
     return Envelope(app)
 
 
-def make_app(services: Services) -> Litestar:
+def make_app(settings: Settings) -> Litestar:
     """The routes and how each surface words an error."""
     admin = Router(
         "/t/{tenant:str}/api/v1/admin",
@@ -129,7 +134,7 @@ def make_app(services: Services) -> Litestar:
             *reference.ROUTES,
             *health.ROUTES,
             *asset_routes(),
-            *mailbox_routes(services.settings),
+            *mailbox_routes(settings),
             front_door,
         ],
         exception_handlers={DomainError: _refusal, HTTPException: _http_error, Exception: _failure},

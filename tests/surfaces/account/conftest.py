@@ -4,19 +4,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import pytest
 import pytest_asyncio
 
-from tenantry.app.web import build
 from tenantry.surfaces.kit.services import Services
 from tests.support.makers import Home
 from tests.support.pages import csrf
 from tests.support.signing_in import BROWSER, GOOD
-
-
-@pytest.fixture
-def app(services: Services) -> Any:
-    return build(services)
 
 
 async def signed_in(app: Any, home: Home) -> httpx.AsyncClient:

@@ -4,13 +4,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import pytest
 import pytest_asyncio
 
-from tenantry.app.web import build
 from tenantry.domain.directory.model import Person
 from tenantry.domain.users.model import PasswordPending
-from tenantry.surfaces.kit.services import Services
 from tests.support.access import bearer
 from tests.support.makers import Home
 from tests.support.pages import csrf
@@ -18,11 +15,6 @@ from tests.support.pages import csrf
 NUMBER, NEW = "+46701740605", "ann.lee@example.com"
 HASH = "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$c29tZWhhc2g"
 GOOD = "correct horse battery staple"
-
-
-@pytest.fixture
-def app(services: Services) -> Any:
-    return build(services)
 
 
 @pytest_asyncio.fixture

@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 @pytest.fixture
 def app(services: Services) -> Litestar:
-    return make_app(services)
+    return make_app(services.settings)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_every_route_of_the_api_is_in_it(app: Litestar, made: Json) -> None:
 
 
 def test_it_is_the_same_each_time_it_is_made(app: Litestar, services: Services) -> None:
-    assert encoded(app) == encoded(app) == encoded(make_app(services))
+    assert encoded(app) == encoded(app) == encoded(make_app(services.settings))
 
 
 def test_names_are_unique_and_paths_sorted(made: Json) -> None:

@@ -5,19 +5,12 @@ from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
 import httpx
-import pytest
 import pytest_asyncio
 
-from tenantry.app.web import build
 from tenantry.surfaces.kit.services import Services
 from tests.support.makers import Home
 from tests.support.portal import portal_browser
 from tests.support.signing_in import GOOD
-
-
-@pytest.fixture
-def app(services: Services) -> Any:
-    return build(services)
 
 
 @pytest_asyncio.fixture

@@ -4,16 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import pytest
 import pytest_asyncio
-
-from tenantry.app.web import build
-from tenantry.surfaces.kit.services import Services
-
-
-@pytest.fixture
-def app(services: Services) -> Any:
-    return build(services)
 
 
 @pytest_asyncio.fixture
