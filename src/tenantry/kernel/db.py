@@ -65,10 +65,12 @@ class Handle:
     So every statement begins with `mark`, a comment that tells how large the tenant is: those of another size get another plan.
     """
 
-    __slots__ = ("_conn", "mark", "statements")
+    __slots__ = ("_conn", "_cursor", "mark", "statements")
 
     def __init__(self, conn: Conn) -> None:
         self._conn = conn
+        # One for all statements, whose rows are fetched before the next one runs.
+        self._cursor = conn.cursor()
         self.mark: LiteralString = ""
         self.statements = 0
 
@@ -111,7 +113,7 @@ class Handle:
         self.statements += 1
         # The one hot path, so not by `_translated`.
         try:
-            return await self._conn.execute(self._marked(query), params)
+            return await self._cursor.execute(self._marked(query), params)
         except psycopg.Error as error:
             refusal = _refusal(error)
             if refusal is None:

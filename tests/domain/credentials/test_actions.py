@@ -103,6 +103,18 @@ async def test_as_many_earlier_passwords_are_kept_as_the_policy_looks_at(home: H
     assert rules.earlier == ("hash-5", "hash-4", "hash-3")
 
 
+async def test_the_first_password_comes_into_being_with_its_owner_and_is_the_first_of_the_history(
+    home: Home,
+) -> None:
+    await change(home, "passwordPolicy", historyCount=3)
+    ann = await home.user(password_hash="hash-0")
+    assert ann.has_password
+    kept = await rows(home, "select user_id, hash, set_at, temporary from password_credentials")
+    earlier = await rows(home, "select user_id, hash, set_at from password_history")
+    assert kept == [(ann.user.id, "hash-0", ann.user.created_at, False)]
+    assert earlier == [row[:3] for row in kept]
+
+
 async def test_without_a_history_no_earlier_password_is_kept(home: Home) -> None:
     ann = await home.user(password_hash="hash-0")
     await store(home, ann, "hash-1")

@@ -1,5 +1,6 @@
 """A full name is split as a courtesy: what the caller gave always stays."""
 
+import nameparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +8,10 @@ from hypothesis import strategies as st
 from tenantry.domain.users.names import Names, completed_names, split_name
 
 NAME = st.none() | st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=40)
+
+KNOWN = sorted(word for word in nameparser.Lexicon.default().titles if word.isascii() and word.isalpha())
+NEARLY_KNOWN = st.builds(lambda word, end: word + end, st.sampled_from(KNOWN), st.text("aeiou", max_size=1))
+WORD = (NEARLY_KNOWN | st.text("aeivxlcdmrst", min_size=1, max_size=6)).map(str.title)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +46,36 @@ def test_weird_text_splits_into_something_or_nothing(name: str) -> None:
     parts = split_name(name)
     assert all(part is None or part.strip() for part in parts)
     assert (parts == (None, None)) == (not name.split())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Nova Newman",
+        "Vivi Mill",
+        "Hugo Ix",
+        "Van Johnson",
+        "Doctor Strange",
+        "Jo Ma",
+        "JACK MA",
+        "Anna Phd",
+        "Dott Rossi",
+        "Junior Soprano",
+    ],
+)
+def test_two_words_are_read_as_the_library_reads_them(name: str) -> None:
+    assert split_name(name) == of_library(name)
+
+
+@given(WORD, WORD)
+def test_whatever_the_two_words_are(first: str, second: str) -> None:
+    assert split_name(f"{first} {second}") == of_library(f"{first} {second}")
+
+
+def of_library(name: str) -> tuple[str | None, str | None]:
+    parsed = nameparser.parse(name)
+    given_names = " ".join(part for part in (str(parsed.given), str(parsed.middle)) if part)
+    return given_names or None, str(parsed.family) or None
 
 
 @given(NAME, NAME, NAME)

@@ -11,15 +11,33 @@ from tenantry.domain.tenants.rules import section
 from tenantry.domain.users import permissions
 from tenantry.domain.users.actions import set_password_facts
 from tenantry.domain.users.credential_actions import demand_new_password
-from tenantry.domain.users.model import User
+from tenantry.domain.users.model import Beside, User
 from tenantry.kernel.ids import new_id
 from tenantry.kernel.work import Work
 
+FIRST_PASSWORD = """
+    , first_password as (
+        insert into password_credentials (user_id, hash, set_at)
+        select id, %s, %s
+        from stored
+    )
+"""
+FIRST_IN_HISTORY = """
+    , first_in_history as (
+        insert into password_history (user_id, id, hash, set_at)
+        select id, %s, %s, %s
+        from stored
+    )
+"""
 
-async def first_password(work: Work, user_id: UUID, password_hash: str) -> None:
-    """Gives a user that this same work created their first password; the event of the creation tells of it."""
+
+def first_password(work: Work, password_hash: str) -> Beside:
+    """The first password of a user whom this work is about to create; the event of the creation tells of it."""
     work.require(permissions.CREATE)
-    await _keep(work, user_id, password_hash, temporary=False)
+    kept = (password_hash, work.now)
+    if section(work.tenant, SECTION, PasswordPolicy).history_count == 0:
+        return Beside(FIRST_PASSWORD, kept)
+    return Beside(FIRST_PASSWORD + FIRST_IN_HISTORY, (*kept, new_id(), *kept))
 
 
 async def store_password(

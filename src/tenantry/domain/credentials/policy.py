@@ -167,13 +167,14 @@ def _is_symbol(sign: str) -> bool:
 
 
 def _check_user_info(chosen: str, about: PersonalWords) -> BrokenRule | None:
-    found = [what for what, word in about.named().items() if _names(chosen, word)]
+    signs = _squeezed(chosen)
+    found = [what for what, word in about.named().items() if _names(chosen, signs, word)]
     return BrokenRule(Rule.USER_INFO, f"must not contain {' or '.join(found)}") if found else None
 
 
-def _names(chosen: str, word: str) -> bool:
+def _names(chosen: str, signs: str, word: str) -> bool:
     if len(word) >= _LONG_PERSONAL_WORD:
-        return word in _squeezed(chosen)
+        return word in signs
     letter = r"[^\W\d_]"
     return re.search(rf"(?<!{letter}){re.escape(word)}(?!{letter})", chosen.casefold()) is not None
 

@@ -18,7 +18,15 @@ from tenantry.domain.users import permissions as users
 from tenantry.domain.users.actions import change_user, create_user
 from tenantry.domain.users.deletion import remove_user, restore_user
 from tenantry.domain.users.errors import StateRefused
-from tenantry.domain.users.model import CleanUser, FirstMails, PasswordPending, User, UserChanges, UserKind
+from tenantry.domain.users.model import (
+    NOTHING_BESIDE,
+    CleanUser,
+    FirstMails,
+    PasswordPending,
+    User,
+    UserChanges,
+    UserKind,
+)
 from tenantry.domain.users.rules import clean_changes, clean_new_user, demanded_after, verified_after
 from tenantry.domain.users.state_actions import SUSPENDED, StateSwitch, change_state
 from tenantry.kernel.errors import DomainError, Kind
@@ -68,9 +76,10 @@ async def create_person(work: Work, prepared: PreparedPerson, password_hash: str
         setup_method=method,
         welcome=new.send_welcome and of_person and prepared.clean.email is not None,
     )
-    user = await create_user(work, new.user, prepared.clean, new.via, mails=mails, claim=new.claim)
-    if password_hash is not None:
-        await first_password(work, user.id, password_hash)
+    beside = NOTHING_BESIDE if password_hash is None else first_password(work, password_hash)
+    user = await create_user(
+        work, new.user, prepared.clean, new.via, mails=mails, claim=new.claim, beside=beside
+    )
     if new.roles:
         await assign_roles(work, user.id, new.roles)
     if new.groups:

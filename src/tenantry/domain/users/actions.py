@@ -16,7 +16,7 @@ from tenantry.domain.users.events import (
 from tenantry.domain.users.fields import email_key
 from tenantry.domain.users.lockout import REASON as LOCKOUT
 from tenantry.domain.users.lockout import clear_lockout
-from tenantry.domain.users.model import NO_MAILS, CleanUser, FirstMails, NewUser, User
+from tenantry.domain.users.model import NO_MAILS, NOTHING_BESIDE, Beside, CleanUser, FirstMails, NewUser, User
 from tenantry.domain.users.states import note
 from tenantry.kernel.db import ConstraintBroken
 from tenantry.kernel.events import changes as differences
@@ -28,7 +28,7 @@ CHANGEABLE = (
     "profile", "custom_data", "email_verified", "phone_verified", "valid_until",
     "must_change_password", "must_enrol_mfa",
 )  # fmt: skip
-INSERT_USER = """
+_STORED = """
     with stored as (
         insert into users (
             id, kind, email, email_key, email_verified, phone, phone_verified, username, username_key,
@@ -42,10 +42,13 @@ INSERT_USER = """
             %s, %s, %s, %s)
         returning id
     )
+"""
+_ACTIVITY = """
     insert into user_activity (user_id)
     select id
     from stored
 """
+INSERT_USER = _STORED + _ACTIVITY
 
 
 async def create_user(
@@ -56,18 +59,19 @@ async def create_user(
     *,
     mails: FirstMails = NO_MAILS,
     claim: UUID | None = None,
+    beside: Beside = NOTHING_BESIDE,
 ) -> User:
     """Stores a user whose fields the rules have passed.
 
     `via` says through which door (`admin_api`, `import` ...); `mails` is what those who react are to send; `claim` is the
-    invitation that may hold the address back. Raises IdentifierTaken naming the field, and
-    AddressReserved; two creates that race are decided by the unique index.
+    invitation that may hold the address back; `beside` is what others keep of a new user. Raises IdentifierTaken naming the
+    field, and AddressReserved; two creates that race are decided by the unique index.
     """
     work.require(permissions.CREATE)
     user = _fresh(work, new, clean)
     with identifiers_unique():
         await work.db.run(
-            INSERT_USER,
+            _STORED + beside.rows + _ACTIVITY,
             (
                 user.id, user.kind, user.email, clean.email_key, claim, work.now, user.email_verified,
                 user.phone, user.phone_verified, user.username, clean.username_key,
@@ -76,6 +80,7 @@ async def create_user(
                 user.blocked, as_json(user.state_notes), user.password_pending,
                 user.must_change_password, user.must_enrol_mfa,
                 user.application_id, user.valid_until, work.now, work.now,
+                *beside.values,
             ),
         )  # fmt: skip
     data: dict[str, Any] = {

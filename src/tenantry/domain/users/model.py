@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import msgspec
@@ -102,6 +102,17 @@ class FirstMails(msgspec.Struct, frozen=True):
 
 
 NO_MAILS = FirstMails()
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """Rows of other modules that come into being with a user, in the same statement: `, name as (…)` for each, which select from
+    `stored` the `id` of the user, and the values in them."""
+
+    rows: LiteralString = ""
+    values: tuple[Any, ...] = ()
+
+
+NOTHING_BESIDE = Beside()
 
 
 class CleanUser(msgspec.Struct, frozen=True, kw_only=True):
