@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -38,6 +39,7 @@ from tenantry.domain.users.state_actions import DISABLED, LOCKED, SUSPENDED, Sta
 from tenantry.kernel.criteria import EVERYTHING, Criteria, Page, Sort
 from tenantry.kernel.permissions import Actor, ActorKind
 from tenantry.kernel.work import Work
+from tests.conftest import NOW
 from tests.support.access import acting
 from tests.support.makers import Home
 from tests.support.settings import change
@@ -55,6 +57,9 @@ SHUTTING_OUT: dict[str, Does] = {
     "lock": switching(LOCKED),
     "disable": switching(DISABLED),
     "make inactive": lambda work, user: change_person(work, user, UserChanges(), active=False),
+    "let it end": lambda work, user: change_person(
+        work, user, UserChanges(valid_until=work.now + timedelta(hours=1))
+    ),
     "delete": lambda work, user: remove_person(work, user, permanent=False, from_admin_api=True),
     "delete for good": lambda work, user: remove_person(work, user, permanent=True, from_admin_api=False),
     "erase": erase_person,
@@ -173,3 +178,11 @@ async def test_what_gives_no_roles_may_go_and_so_may_somebody_elses(home: Home) 
         assert await remove_user_role(work, ann.user.id, "tenant_admin")
     async with doing(home, root, ActorKind.API_KEY) as (work, user):
         assert await remove_user_role(work, user.id, "tenant_admin")
+
+
+async def test_ones_own_account_may_end_later_or_never(home: Home) -> None:
+    end = NOW + timedelta(days=2)
+    root = await home.user("root@example.com", roles=["tenant_admin"], valid_until=end)
+    for later in (end, end + timedelta(days=1), None):
+        async with doing(home, root) as (work, user):
+            await change_person(work, user, UserChanges(valid_until=later))

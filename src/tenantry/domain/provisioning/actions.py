@@ -110,7 +110,7 @@ async def change_person(work: Work, user: User, changes: UserChanges, *, active:
         user.must_change_password,
         user.must_enrol_mfa,
     )
-    if active is False:
+    if active is False or _ends_sooner(user, clean):
         refuse_own_account(work.actor, user)
     if active is not None or wanted != present:
         await refuse_taking_over(work, user)
@@ -122,6 +122,11 @@ async def change_person(work: Work, user: User, changes: UserChanges, *, active:
             "isActive", "The account is not suspended; see `status` for what keeps it from signing in."
         )
     return await change_state(work, user, SUSPENDED, on=not active) or changed
+
+
+def _ends_sooner(user: User, clean: CleanUser) -> bool:
+    end = clean.valid_until
+    return end is not None and (user.valid_until is None or end < user.valid_until)
 
 
 async def remove_person(
