@@ -7,7 +7,7 @@ import pytest
 from tenantry.domain.credentials.actions import store_password
 from tenantry.domain.credentials.hashing import PasswordHasher
 from tenantry.domain.login.actions import hold_attempt, sign_in
-from tenantry.domain.login.errors import AccountKeptOut, AttemptEnded, WrongCredentials
+from tenantry.domain.login.errors import AccountKeptOut, AttemptEnded, OtherStep, WrongCredentials
 from tenantry.domain.login.model import Progress, Step
 from tenantry.domain.login.opening import OpenByAttempt, opening_for
 from tenantry.domain.login.queries import find_candidate_by_id
@@ -89,7 +89,8 @@ async def test_of_two_presses_at_once_one_changes_the_password(desk: Desk, busy_
 
     answers = await asyncio.gather(*(press(f"a good pass phrase {n}") for n in range(4)))
     assert sum(isinstance(answer, Progress) for answer in answers) == 1
-    assert sum(isinstance(answer, AttemptEnded) for answer in answers) == 3
+    # Whoever looks just when the first has done it sees somebody who needs no new password any more.
+    assert sum(isinstance(answer, AttemptEnded | OtherStep) for answer in answers) == 3
     assert len(await events(busy_home, "user.signed_in")) == 1
 
 

@@ -226,7 +226,7 @@ async def test_a_service_account_has_no_password_and_is_sent_nothing(
     assert (made.user.must_enrol_mfa, made.user.must_change_password) == (False, False)
     assert [role["slug"] for role in json.loads(bytes(made.roles))] == ["auditor"]
     [data] = [data for _, data in await events_of(home, "user.created") if data["via"] == "portal"]
-    assert (data["sendSetup"], data["sendWelcome"]) == (False, False)
+    assert (data["sendSetup"], data["sendWelcome"], data.get("setupMethod")) == (False, False, None)
     refused = await create(admin, kind="robot", email="bob@example.com")
     assert problems(refused) == {"kind": "Choose one of these."}
 

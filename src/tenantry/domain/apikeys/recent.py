@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from tenantry.domain.apikeys.opening import Found, OpenByKey
 from tenantry.kernel.work import Opening
 
-GOOD_FOR = timedelta(seconds=1)
+GOOD_FOR, NOTHING = timedelta(seconds=1), timedelta(0)
 MOST = 1_000
 
 
@@ -20,13 +20,18 @@ class RecentKeys:
         """Keeps what the opener has just found."""
         if opener.found is None:
             return
-        if len(self._kept) >= MOST:
+        if len(self._kept) >= MOST and opener.asked not in self._kept:
             self._kept.clear()
         self._kept[opener.asked] = (now, opener.found)
 
     def opening(self, opener: OpenByKey, now: datetime) -> Opening | None:
         """What the opener would open, if nothing has changed since; None when it was not opened lately."""
         at, found = self._kept.get(opener.asked, (now, None))
-        if found is None or now - at >= GOOD_FOR:
+        # A clock that was set back must not make it good for longer.
+        if found is None or not NOTHING <= now - at < GOOD_FOR:
             return None
         return opener.opening(found)
+
+    def forget(self, opener: OpenByKey) -> None:
+        """What it opened has turned out to be otherwise by now."""
+        self._kept.pop(opener.asked, None)

@@ -107,6 +107,8 @@ async def _forget(work: Work, views: Sequence[View], names: Names) -> None:
     free = await _free_names(work, [one for one in views if names.stand_in(one.name)])
     changed = [(one, _nameless(one, names, free)) for one in views]
     changed = [(before, after) for before, after in changed if before != after]
+    if not changed:
+        return
     await work.db.run(
         """
         update saved_views v

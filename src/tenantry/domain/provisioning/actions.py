@@ -71,9 +71,10 @@ async def create_person(work: Work, prepared: PreparedPerson, password_hash: str
     if waits and new.user.password_pending is None:
         new.user.password_pending = PasswordPending.INITIAL_SETUP
     method = new.setup_method or _usual_setup(work, prepared.clean)
+    setup = waits and new.send_setup and _setup_address(prepared.clean, method) is not None
     mails = FirstMails(
-        setup=waits and new.send_setup and _setup_address(prepared.clean, method) is not None,
-        setup_method=method,
+        setup=setup,
+        setup_method=method if setup else None,
         welcome=new.send_welcome and of_person and prepared.clean.email is not None,
     )
     beside = NOTHING_BESIDE if password_hash is None else first_password(work, password_hash)

@@ -11,7 +11,7 @@ class NewPerson(msgspec.Struct, kw_only=True):
     """A new user with roles and groups by slug, and perhaps a password.
 
     `send_setup` sends a link or code by which the person chooses a password, where none is given; `setup_method` says which, as
-    recovery names them (a link by mail without it). `send_welcome` mails a welcome. `claim` is the invitation that may hold
+    recovery names them (as the tenant has it without). `send_welcome` mails a welcome. `claim` is the invitation that may hold
     the address back.
     """
 

@@ -57,7 +57,8 @@ EXPLAINED: dict[str, Explained] = {
     ),
     "accounts.setupMethod": Explained(
         "How people who are created without a password choose their first one, where the call does not say:"
-        " `email_link`, `email_otp` or `sms_otp`; a link where that address is missing.",
+        " `email_link`, `email_otp` or `sms_otp`, which needs a gateway (TENANTRY_SMS_URL); people without a number are mailed a"
+        " link instead.",
         "WSO2 Identity Server, Invite User to Set Password: an email link",
     ),
     "accounts.defaultPhoneRegion": Explained(

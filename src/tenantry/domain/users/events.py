@@ -12,7 +12,8 @@ class UserEvent(Event, frozen=True, kw_only=True):
 
 
 class UserCreated(UserEvent, frozen=True, kw_only=True):
-    """A user came into being. `data`: `via`, `passwordPending`, `sendSetup`, `sendWelcome`, `setupMethod` where one was named."""
+    """A user came into being. `data`: `via`, `passwordPending`, `sendSetup`, `sendWelcome`, and where `sendSetup` is true the
+    `setupMethod`; without one it is a link by mail."""
 
     type: ClassVar[str] = "user.created"
 

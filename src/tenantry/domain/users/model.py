@@ -93,8 +93,8 @@ class NewUser(msgspec.Struct, kw_only=True):
 
 
 class FirstMails(msgspec.Struct, frozen=True):
-    """What the owner of a new account is to be sent: a way to choose their first password, by which method where that was said,
-    and a welcome."""
+    """What the owner of a new account is to be sent: a way to choose their first password, by which method (None is a link by
+    mail), and a welcome."""
 
     setup: bool = False
     setup_method: str | None = None

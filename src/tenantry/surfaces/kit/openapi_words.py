@@ -113,7 +113,7 @@ FIELDS = {
     "memberCount": "How many users are members.",
     "userCount": "How many users hold it directly.",
     "groupCount": "How many groups pass it on.",
-    "sendSetupEmail": "Whether a user without a password is mailed a link to choose one.",
+    "sendSetupEmail": "Whether a user without a password is sent a link or code to choose one.",
     "temporary": "Whether it must be changed at the next sign-in.",
     "userIds": "Ids or email addresses, up to 1000.",
     "reason": "Why, for those who read the user or the audit log; up to 500 characters.",

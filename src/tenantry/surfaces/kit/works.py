@@ -163,6 +163,7 @@ async def write_prepared(
     if known is not None:
         with suppress(_Outdated):
             return await _write_foreseen(request, known, prepare, make, run)
+        services(request).recent_keys.forget(_opener(request, services(request)))
     # Counted as the write that it is before anything is made, and once.
     ready = await reading(request, prepare, Category.WRITE if known is None else None)
     await make(ready)

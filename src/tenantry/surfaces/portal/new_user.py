@@ -98,6 +98,8 @@ SENT = {
     Method.EMAIL_OTP.value: "A code to choose a password",
     Method.SMS_OTP.value: "A code to choose a password",
 }
+# These welcome as well.
+MAILED = {Method.EMAIL_LINK.value, Method.EMAIL_OTP.value}
 DEFAULTS = [("kind", UserKind.PERSON.value)]
 
 
@@ -309,7 +311,10 @@ async def _show_created(request: AnyRequest, form: Form, user: User, password: s
             "service": service,
             "sent": SENT.get(how, ""),
             "sent_to": user.phone if how == Method.SMS_OTP.value else user.email,
-            "welcomed": form.ticked("sendWelcome") and user.email is not None and not service,
+            "welcomed": form.ticked("sendWelcome")
+            and user.email is not None
+            and not service
+            and how not in MAILED,
             "everything": "\n".join(f"{label}: {value}" for label, value in everything),
         }
 

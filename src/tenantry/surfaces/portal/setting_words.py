@@ -132,8 +132,8 @@ SHORT_WORDS = {
     "registration.mode": "Whether everybody may sign up, or only people who were invited.",
     "recovery.methods": "How people recover a forgotten password by themselves. None of them switches recovery off.",
     "accounts.setupMethod": (
-        "What is sent to people who are created without a password, unless somebody chooses another way for them. Where they lack"
-        " the number, it is a link by email."
+        "What is sent to people who are created without a password, unless somebody chooses another way for them. Text messages"
+        " need a gateway; people without a number are sent a link by email."
     ),
     "signIn.identifiers": "By what people say who they are. At least one.",
     "verification.emailForm": "How people show that an address is theirs.",
