@@ -126,21 +126,6 @@ class Handle:
         return self.mark + query if isinstance(query, str) else sql.SQL(self.mark) + query
 
 
-class NoDatabase(Handle):
-    """For what looks only at what is known already."""
-
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        self.mark = ""
-        self.statements = 0
-
-    async def _run(self, query: Query, params: Params) -> psycopg.AsyncCursor[TupleRow]:
-        raise RuntimeError(
-            f"there is no database here that could run this with {len(params)} values: {query}"
-        )
-
-
 @contextmanager
 def _translated() -> Iterator[None]:
     """What the database refuses inside leaves as an error of the domain."""

@@ -27,48 +27,36 @@ class KeyRates(msgspec.Struct, frozen=True):
     write: int | None
 
 
-class Found(msgspec.Struct, frozen=True):
-    """The tenant and the key that were asked for, both in order."""
-
-    tenant: TenantFacts
-    key_id: UUID
-    key_name: str
-    scopes: tuple[str, ...]
-    rates: KeyRates
-
-
 class OpenByKey:
-    """Sets the tenant for the bearer of a key. After it ran, `found` says which key of which tenant it was.
+    """Sets the tenant for the bearer of a key. After it ran, `key_id` and `rates` say which key it was.
 
     Raises TenantNotFound, TenantSuspended, and KeyRefused for a key that is missing, unknown, another tenant's, expired or
     revoked; the answer does not say which.
     """
 
     def __init__(self, slug: str, key_hash: bytes | None, ip: str | None, user_agent: str | None) -> None:
-        self.asked = (slug, key_hash)
+        self._slug = slug
+        self._key_hash = key_hash
         self._ip = ip
         self._user_agent = user_agent
-        self.found: Found | None = None
+        self.key_id: UUID | None = None
+        self.rates = KeyRates(None, None)
 
     async def __call__(self, db: Handle, *, for_transaction: bool) -> Opening:
-        asked_slug, key_hash = self.asked
-        row = await db.one(OPEN, (findable(asked_slug), key_hash, for_transaction))
+        row = await db.one(OPEN, (findable(self._slug), self._key_hash, for_transaction))
         if row is None:
-            raise TenantNotFound(asked_slug)
+            raise TenantNotFound(self._slug)
         tenant_id, slug, name, status, settings, key_id, key_name, scopes, state, read_rate, write_rate = row
         if state != "good":
             raise KeyRefused
         if status != "active":
             raise TenantSuspended
-        tenant = TenantFacts(tenant_id, slug, name, msgspec.Raw(settings.encode()))
-        return self.opening(Found(tenant, key_id, key_name, tuple(scopes), KeyRates(read_rate, write_rate)))
-
-    def opening(self, found: Found) -> Opening:
-        """What is opened for this caller."""
-        self.found = found
-        may = permissions_of(found.scopes)
-        actor = Actor(ActorKind.API_KEY, found.key_id, found.key_name, may, self._ip, self._user_agent)
-        return Opening(found.tenant, actor)
+        self.key_id = key_id
+        self.rates = KeyRates(read_rate, write_rate)
+        actor = Actor(
+            ActorKind.API_KEY, key_id, key_name, permissions_of(tuple(scopes)), self._ip, self._user_agent
+        )
+        return Opening(TenantFacts(tenant_id, slug, name, msgspec.Raw(settings.encode())), actor)
 
 
 @lru_cache(maxsize=256)

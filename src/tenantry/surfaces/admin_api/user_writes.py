@@ -28,9 +28,10 @@ from tenantry.surfaces.admin_api.foreign_passwords import DESCRIPTION, hash_from
 from tenantry.surfaces.admin_api.user_answers import locked_user, user_answer
 from tenantry.surfaces.admin_api.user_views import UserView, UserWithPassword, etag, showing, user_view
 from tenantry.surfaces.kit.contract import PUT_OR_PATCH, promises
+from tenantry.surfaces.kit.limits import Category
 from tenantry.surfaces.kit.services import services
 from tenantry.surfaces.kit.wire import Moment, decode_body, decode_change, decode_query
-from tenantry.surfaces.kit.works import Answer, AnyRequest, write, write_prepared
+from tenantry.surfaces.kit.works import Answer, AnyRequest, reading, write
 
 SCOPES = ("admin:write", "admin:users")
 INSTEAD = {
@@ -162,6 +163,7 @@ async def create_user(request: AnyRequest) -> Response[bytes]:
     found = services(request)
     hashed: str | None = None
     shown: str | None = None
+    prepared: Prepared | None = None
 
     async def prepare(work: ReadWork) -> Prepared:
         body = decode_body(raw, CreateUser)
@@ -172,15 +174,8 @@ async def create_user(request: AnyRequest) -> Response[bytes]:
         policy = (await get_password_rules(work, None)).policy
         return Prepared(body, person, foreign_hash, policy, words_of_new(person.clean, work.tenant.name))
 
-    async def make(ready: Prepared) -> None:
-        nonlocal hashed, shown
-        if ready.body.generate_password:
-            shown = await found.passwords.generate(ready.policy, ready.about)
-            hashed = await found.hasher.hash(shown)
-        elif ready.body.password is not None:
-            hashed = await found.passwords.hash_new(ready.policy, ready.body.password, ready.about)
-
-    async def run(work: Work, ready: Prepared) -> Answer:
+    async def run(work: Work) -> Answer:
+        ready = prepared or await prepare(work)
         person = await create_person(work, ready.person, hashed or ready.foreign_hash)
         view = user_view(work, person)
         answer = created(request, person.user.id, view, "User created")
@@ -188,13 +183,17 @@ async def create_user(request: AnyRequest) -> Response[bytes]:
         return answer if shown is None else showing(answer, view, shown)
 
     # An escape may hide the name of the field, so a body with one is looked into as well.
-    if b'assword"' in raw or b"\\u" in raw:
-        return await write_prepared(request, prepare, make, run)
-
-    async def at_once(work: Work) -> Answer:
-        return await run(work, await prepare(work))
-
-    return await write(request, at_once)
+    may_have_password = b'assword"' in raw or b"\\u" in raw
+    if may_have_password:
+        # Counted as the write it is before anything is hashed, and once.
+        prepared = await reading(request, prepare, Category.WRITE)
+        password = prepared.body.password
+        if prepared.body.generate_password:
+            shown = await found.passwords.generate(prepared.policy, prepared.about)
+            hashed = await found.hasher.hash(shown)
+        elif password is not None:
+            hashed = await found.passwords.hash_new(prepared.policy, password, prepared.about)
+    return await write(request, run, counted_already=may_have_password)
 
 
 def _new_person(body: CreateUser) -> NewPerson:

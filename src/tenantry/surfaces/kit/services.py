@@ -6,7 +6,6 @@ import msgspec
 from litestar.connection import ASGIConnection
 
 from tenantry.domain.apikeys.last_used import LastUsed
-from tenantry.domain.apikeys.recent import RecentKeys
 from tenantry.domain.credentials.model import PasswordRules
 from tenantry.domain.credentials.policy import PasswordPolicy, PersonalWords
 from tenantry.domain.login.desk import SignInDesk
@@ -52,7 +51,6 @@ class Services(msgspec.Struct, frozen=True):
     last_seen: LastSeen
     sign_ins: SignInDesk
     streams: Streams = msgspec.field(default_factory=Streams)
-    recent_keys: RecentKeys = msgspec.field(default_factory=RecentKeys)
 
 
 def services(connection: ASGIConnection) -> Services:  # type: ignore[type-arg]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 import msgspec
@@ -10,7 +10,6 @@ from litestar import Request, Response
 
 from tenantry.domain.apikeys.opening import OpenByKey
 from tenantry.kernel import idempotency
-from tenantry.kernel.db import NoDatabase
 from tenantry.kernel.errors import DomainError, Kind
 from tenantry.kernel.idempotency import KeptAnswer
 from tenantry.kernel.work import Opener, ReadWork, Work
@@ -49,18 +48,13 @@ class Written(msgspec.Struct, frozen=True):
     headers: dict[str, str]
 
 
-class _Outdated(Exception):
-    """The tenant is no longer as it was when something was made ready for it."""
-
-
 async def reading(
-    request: AnyRequest, run: Callable[[ReadWork], Awaitable[T]], category: Category | None = Category.READ
+    request: AnyRequest, run: Callable[[ReadWork], Awaitable[T]], category: Category = Category.READ
 ) -> T:
-    """Runs a read for the bearer of the key; without a category it was counted before."""
+    """Runs a read for the bearer of the key."""
     found = services(request)
     opener = _opener(request, found)
-    opening = opener if category is None else _counted(request, found, opener, category)
-    async with found.works.read(opening, request_id(request)) as work:
+    async with found.works.read(_counted(request, found, opener, category), request_id(request)) as work:
         return await run(work)
 
 
@@ -78,16 +72,14 @@ async def writing(
     body = b"" if key is None else await request.body()
     opening = opener if category is None else _counted(request, found, opener, category)
     async with found.works.write(opening, request_id(request)) as work:
-        if key is None:
+        if key is None or opener.key_id is None:
             return _written(await run(work))
-        assert opener.found is not None
-        key_id = opener.found.key_id
         digest = idempotency.request_hash(found.sealer, request.method, _target(request), body)
-        kept = await idempotency.claim(work, key_id, key, digest, found.sealer)
+        kept = await idempotency.claim(work, opener.key_id, key, digest, found.sealer)
         if kept is not None:
             return _replayed(kept)
         answer = await run(work)
-        await idempotency.keep(work, key_id, key, _kept(answer), found.sealer)
+        await idempotency.keep(work, opener.key_id, key, _kept(answer), found.sealer)
         return _written(answer)
 
 
@@ -146,64 +138,6 @@ async def write(
     return respond(await writing(request, run, None if counted_already else Category.WRITE))
 
 
-async def write_prepared(
-    request: AnyRequest,
-    prepare: Callable[[ReadWork], Awaitable[T]],
-    make: Callable[[T], Awaitable[None]],
-    run: Callable[[Work, T], Awaitable[Answer]],
-) -> Response[bytes]:
-    """Answers a write that needs something which takes long, such as a hash: `prepare` looks at what that depends on, `make`
-    makes it while no connection is held, and `run` stores it.
-
-    For a key that was good a moment ago, `prepare` gets what was known then, and no database, which spares a good part of the
-    work around a hash. Where something is refused by that, or the tenant has changed by the time it is to be stored, all is done
-    again with what is stored, so nobody is ever answered by what was.
-    """
-    known = _known(request)
-    if known is not None:
-        with suppress(_Outdated):
-            return await _write_foreseen(request, known, prepare, make, run)
-        services(request).recent_keys.forget(_opener(request, services(request)))
-    # Counted as the write that it is before anything is made, and once.
-    ready = await reading(request, prepare, Category.WRITE if known is None else None)
-    await make(ready)
-    return await write(request, lambda work: run(work, ready), counted_already=True)
-
-
-async def _write_foreseen(
-    request: AnyRequest,
-    known: ReadWork,
-    prepare: Callable[[ReadWork], Awaitable[T]],
-    make: Callable[[T], Awaitable[None]],
-    run: Callable[[Work, T], Awaitable[Answer]],
-) -> Response[bytes]:
-    try:
-        ready = await prepare(known)
-        await make(ready)
-    except DomainError as error:
-        if error.kind is Kind.BUSY:
-            raise
-        raise _Outdated from error
-
-    async def run_if_still_so(work: Work) -> Answer:
-        if work.tenant != known.tenant:
-            raise _Outdated
-        return await run(work, ready)
-
-    return await write(request, run_if_still_so, counted_already=True)
-
-
-def _known(request: AnyRequest) -> ReadWork | None:
-    """A look at what was known of the caller and the tenant a moment ago, counted as a write; None for others."""
-    found, now = services(request), services(request).clock.now()
-    opener = _opener(request, found)
-    opening = found.recent_keys.opening(opener, now)
-    if opening is None:
-        return None
-    _count(request, found, opener, Category.WRITE)
-    return ReadWork(opening, NoDatabase(), now, request_id(request))
-
-
 def respond(written: Written) -> Response[bytes]:
     """The answer as a response."""
     return Response(
@@ -232,17 +166,12 @@ class _counted:  # noqa: N801 - wraps an opener and reads as one
             ip = caller_network(self._request, self._found.settings.trusted_proxies)
             _remember(self._request, self._found.limits.take(ip, Category.UNKNOWN_CALLER))
             raise
-        _count(self._request, self._found, self._opener, self._category)
-        self._found.recent_keys.keep(self._opener, self._found.clock.now())
+        rates = self._opener.rates
+        rate = {Category.READ: rates.read, Category.WRITE: rates.write}.get(self._category)
+        assert self._opener.key_id is not None
+        _remember(self._request, self._found.limits.take(self._opener.key_id, self._category, rate))
+        self._found.last_used.seen(opening.tenant.id, self._opener.key_id, self._found.clock.now())
         return opening
-
-
-def _count(request: AnyRequest, found: Services, opener: OpenByKey, category: Category) -> None:
-    assert opener.found is not None
-    key_id, rates = opener.found.key_id, opener.found.rates
-    rate = {Category.READ: rates.read, Category.WRITE: rates.write}.get(category)
-    _remember(request, found.limits.take(key_id, category, rate))
-    found.last_used.seen(opener.found.tenant.id, key_id, found.clock.now())
 
 
 def _remember(request: AnyRequest, allowance: Allowance) -> None:
