@@ -45,9 +45,7 @@ def _waits_for_a_first_password(event: Event) -> bool:
 
 
 def _is_to_be_welcomed(event: Event) -> bool:
-    # A mail to choose the first password welcomes as well; a text message has no room for that.
-    by_mail = _waits_for_a_first_password(event) and event.data.get("setupMethod") != "sms_otp"
-    return event.data.get("sendWelcome") is True and not by_mail
+    return event.data.get("sendWelcome") is True
 
 
 def _is_to_be_told(event: Event) -> bool:

@@ -26,7 +26,7 @@ from tenantry.kernel.jobs import TaskEnv
 from tenantry.kernel.permissions import Actor, ActorKind
 from tenantry.kernel.work import Opening
 from tests.support.bulk_jobs import arguments, ask, stored
-from tests.support.erasing import erase, rows
+from tests.support.erasing import delete_for_a_while, erase, rows
 from tests.support.invitations import accept, invited, mailed, offline_link
 from tests.support.makers import Home, make_home
 from tests.support.running import task_env
@@ -83,11 +83,8 @@ async def ann(home: Home) -> AsyncIterator[Person]:
 
 
 async def test_the_next_owner_of_an_address_keeps_their_invitation(home: Home, clock: FrozenClock) -> None:
-    await change(home, "deletion", keepIdentifiers=False, adminApiRetentionDays=30)
     ann = await home.user("ann@example.com")
-    async with home.works.write(home.opener()) as work:
-        user = await get_user_for_change(work, UserRef(ann.user.id, None))
-        await remove_person(work, user, permanent=False, from_admin_api=True)
+    await delete_for_a_while(home, ann)
     clock.advance(timedelta(minutes=1))
     next_owner = await invited(home, "ann@example.com", name="Another Ann")
     async with home.works.write(home.opener()) as work:

@@ -11,17 +11,13 @@ from tenantry.domain.mail_templates.catalogue import KINDS
 from tenantry.domain.notices.actions import send_test, send_test_to_oneself
 from tenantry.domain.privacy.job_actions import REDACTED
 from tenantry.domain.privacy.tasks import redact
-from tenantry.domain.provisioning.actions import remove_person
-from tenantry.domain.users.queries import get_user_for_change
-from tenantry.domain.users.references import UserRef
 from tenantry.kernel.clock import FrozenClock
 from tenantry.kernel.jobs import TaskEnv
 from tests.support.bulk_jobs import ActingAs
 from tests.support.database import SEALER
-from tests.support.erasing import erase, rows
+from tests.support.erasing import delete_for_a_while, erase, rows
 from tests.support.makers import Home
 from tests.support.running import task_env
-from tests.support.settings import change
 
 pytestmark = pytest.mark.asyncio
 PHONE = "+4915112345678"
@@ -102,11 +98,8 @@ async def test_the_log_forgets_the_address_also_when_the_message_has_gone_in_tim
 
 
 async def test_the_next_owner_of_an_address_keeps_their_test(home: Home, clock: FrozenClock) -> None:
-    await change(home, "deletion", keepIdentifiers=False, adminApiRetentionDays=30)
     ann = await home.user("ann@example.com")
-    async with home.works.write(home.opener()) as work:
-        user = await get_user_for_change(work, UserRef(ann.user.id, None))
-        await remove_person(work, user, permanent=False, from_admin_api=True)
+    await delete_for_a_while(home, ann)
     clock.advance(timedelta(minutes=1))
     await sent(home, "ann@example.com")
     await erase(home, ann)

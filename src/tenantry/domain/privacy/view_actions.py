@@ -144,6 +144,8 @@ def _nameless(view: View, names: Names, free: Mapping[UUID, str]) -> View:
 
 async def _free_names(work: ReadWork, views: Sequence[View]) -> dict[UUID, str]:
     """For each view a name that says nothing and that no other view of the same owner and list has."""
+    if not views:
+        return {}
     rows = await work.db.all(
         """
         select owner, list_name, name

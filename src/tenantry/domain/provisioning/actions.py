@@ -72,10 +72,12 @@ async def create_person(work: Work, prepared: PreparedPerson, password_hash: str
         new.user.password_pending = PasswordPending.INITIAL_SETUP
     method = new.setup_method or _usual_setup(work, prepared.clean)
     setup = waits and new.send_setup and _setup_address(prepared.clean, method) is not None
+    # A mail to choose the first password welcomes as well; a text message has no room for that.
+    welcomed = setup and method != SMS
     mails = FirstMails(
         setup=setup,
         setup_method=method if setup else None,
-        welcome=new.send_welcome and of_person and prepared.clean.email is not None,
+        welcome=new.send_welcome and of_person and prepared.clean.email is not None and not welcomed,
     )
     beside = NOTHING_BESIDE if password_hash is None else first_password(work, password_hash)
     user = await create_user(

@@ -9,6 +9,8 @@ import msgspec
 from tenantry.kernel.listing import OFFSET_BOUND
 from tenantry.surfaces.kit.paging import DEFAULT_LIMIT
 
+USERS = "/access-management/users"
+"""Where everybody is listed; below it, by their ids, the pages of each."""
 SIZES = (10, 20, 50, 100)
 WHERE_ONE_STANDS = ("page", "cursor", "told")
 

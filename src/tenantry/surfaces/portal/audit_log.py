@@ -43,11 +43,10 @@ from tenantry.surfaces.kit.services import services
 from tenantry.surfaces.kit.streaming import Streamed
 from tenantry.surfaces.kit.visitors import Person
 from tenantry.surfaces.kit.works import request_id, stream_as
-from tenantry.surfaces.portal.addresses import SIZES, ListAddress
+from tenantry.surfaces.portal.addresses import SIZES, USERS, ListAddress
 from tenantry.surfaces.portal.frame import View, address, check_ours, form_of, show
 
 PATH = "/audit-log"
-USERS = "/access-management/users"
 VIEW = View("audit-log", "portal/audit_log.html", part="portal/audit_log_entries.html")
 ENTRY = View("audit-log", "portal/audit_log_entry.html")
 MEDIA_TYPES = {ExportFormat.CSV: "text/csv; charset=utf-8", ExportFormat.JSON: "application/json"}

@@ -17,13 +17,14 @@ from tenantry.kernel.work import ReadWork, Work
 from tenantry.surfaces.kit.forms import Form, decode_fields
 from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
 from tenantry.surfaces.kit.user_query import people_filter
+from tenantry.surfaces.portal.addresses import USERS
 from tenantry.surfaces.portal.bulk_words import offered, words_for
 from tenantry.surfaces.portal.faults import Faults
 from tenantry.surfaces.portal.frame import View, address, done, form_of, show, submit
 from tenantry.surfaces.portal.user_filters import FILTERS, asked_of, filter_words
 from tenantry.surfaces.portal.users import row_of
 
-PATH = "/access-management/users/bulk"
+PATH = f"{USERS}/bulk"
 VIEW = View("users", "portal/bulk.html")
 FIELDS = ("action", "role", "group", "reason", "until", "permanent", "confirm")
 # Not by their own names, which are those of filters.
@@ -83,7 +84,7 @@ async def _page(request: AnyRequest, given: Form, faults: Faults, status: int = 
             "snapshot": preview.snapshot_at.isoformat() if preview else None,
             "faults": faults,
             "path": address(request, PATH),
-            "users": address(request, "/access-management/users"),
+            "users": address(request, USERS),
         }
 
     return await show(request, VIEW, build, status)

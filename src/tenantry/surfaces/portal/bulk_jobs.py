@@ -21,7 +21,7 @@ from tenantry.surfaces.kit.paging import DEFAULT_LIMIT
 from tenantry.surfaces.kit.streaming import Streamed
 from tenantry.surfaces.kit.visitors import Person
 from tenantry.surfaces.kit.works import stream_as
-from tenantry.surfaces.portal.addresses import ListAddress
+from tenantry.surfaces.portal.addresses import USERS, ListAddress
 from tenantry.surfaces.portal.bulk_words import seconds_of, what_of
 from tenantry.surfaces.portal.frame import View, address, done, show, submit, told_of
 from tenantry.surfaces.portal.user_filters import filter_words
@@ -55,7 +55,7 @@ async def show_jobs(request: AnyRequest) -> Response[bytes]:
             "jobs": [_shown(job, work, choices) for job in found.jobs],
             "path": address(request, PATH),
             "next": where.changed(cursor=following) if following else None,
-            "users": address(request, "/access-management/users"),
+            "users": address(request, USERS),
         }
 
     return await show(request, LIST, build)
@@ -86,7 +86,7 @@ async def show_job(request: AnyRequest) -> Response[bytes]:
             "path": address(request, path),
             "here": where.here,
             "jobs": address(request, PATH),
-            "users": address(request, "/access-management/users"),
+            "users": address(request, USERS),
             "told": told_of(request, TOLD),
         }
 

@@ -14,13 +14,13 @@ from tenantry.surfaces.kit.forms import decode_form
 from tenantry.surfaces.kit.page_answers import AnyRequest, redirect
 from tenantry.surfaces.kit.person_words import STATE_LABELS, STATE_TONES
 from tenantry.surfaces.kit.visitors import Person
+from tenantry.surfaces.portal.addresses import USERS
 from tenantry.surfaces.portal.charts import chart_of
 from tenantry.surfaces.portal.frame import NoPortal, View, address, show
 from tenantry.surfaces.portal.navigation import menu_for
 from tenantry.surfaces.portal.user_filters import STATUSES
 
 VIEW = View("dashboard", "portal/dashboard.html")
-USERS = "/access-management/users"
 RANGES = (7, 30, 90)
 LINES = (
     ("sign_ups", "New people", ""),

@@ -29,7 +29,7 @@ from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
 from tenantry.surfaces.kit.search_query import criteria
 from tenantry.surfaces.kit.sentences import sentence
 from tenantry.surfaces.kit.services import services
-from tenantry.surfaces.portal.addresses import ListAddress
+from tenantry.surfaces.portal.addresses import USERS, ListAddress
 from tenantry.surfaces.portal.frame import View, address, done, form_of, show, submit, told_of
 from tenantry.surfaces.portal.tables import Column, asked, table
 
@@ -109,7 +109,7 @@ async def list_all(request: AnyRequest) -> Response[bytes]:
             **table(asked_for, COLUMNS, rows, found.page),
             "filters": _filters(where),
             "here": where.filters,
-            "new": address(request, "/access-management/users/new?how=invite"),
+            "new": address(request, f"{USERS}/new?how=invite"),
             "states": [(WAITING, WAITING_LABEL), *((state, LABELS[state]) for state in STATES)],
             "labels": LABELS,
             "tones": TONES,
@@ -180,7 +180,7 @@ async def show_invitation(
             "on_top": on_top,
             "list": address(request, PATH),
             "here": address(request, f"{PATH}/{invitation_id}"),
-            "person": address(request, f"/access-management/users/{found.user_id}") if found.user_id else "",
+            "person": address(request, f"{USERS}/{found.user_id}") if found.user_id else "",
             "labels": LABELS,
             "tones": TONES,
             "meaning": SENDING if sending else MEANINGS[found.state],

@@ -10,6 +10,7 @@ from tenantry.domain.roles import permissions as roles
 from tenantry.domain.tenants import permissions as tenants
 from tenantry.domain.users import permissions as users
 from tenantry.kernel.permissions import Actor, Permission
+from tenantry.surfaces.portal.addresses import USERS
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -38,7 +39,7 @@ MENU = (
     Section(
         "Access management",
         (
-            Place("users", "Users", "users", "/access-management/users", users.READ, "u"),
+            Place("users", "Users", "users", USERS, users.READ, "u"),
             Place("invitations", "Invitations", "mail-forward", "/access-management/invitations", users.READ, "i"),
             Place("bulk-jobs", "Bulk jobs", "progress", "/access-management/bulk-jobs", users.READ, "j"),
             Place("groups", "Groups", "users-group", "/access-management/groups", groups.READ, "g"),

@@ -17,12 +17,13 @@ from tenantry.surfaces.kit.forms import Form
 from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
 from tenantry.surfaces.kit.services import services
 from tenantry.surfaces.portal import invitations
+from tenantry.surfaces.portal.addresses import USERS
 from tenantry.surfaces.portal.faults import Faults
 from tenantry.surfaces.portal.frame import View, address, done, show, submit
 from tenantry.surfaces.portal.picks import FIELDS as PICKS
 from tenantry.surfaces.portal.picks import message_of, picked_in, picks
 
-PATH = "/access-management/users/new"
+PATH = f"{USERS}/new"
 VIEW = View("users", "portal/new_invitation.html")
 FIELDS = ("email", "name", "message", *PICKS)
 OWN = ("message", "send")
@@ -46,7 +47,7 @@ def tabs_of(request: AnyRequest, here: str) -> dict[str, Any]:
         "tabs": tabs,
         "here": here,
         "action": f"{page}?how={here}",
-        "users": address(request, "/access-management/users"),
+        "users": address(request, USERS),
     }
 
 
@@ -115,7 +116,7 @@ def _wanted(form: Form, *, send: bool) -> NewInvitation:
 def _existing(request: AnyRequest, refusal: DomainError | None) -> tuple[str, str] | None:
     """Where the user or the invitation is that has the address already, and what to do there."""
     if isinstance(refusal, AlreadyUser) and "userId" in refusal.fields:
-        return address(request, f"/access-management/users/{refusal.fields['userId']}"), "Edit that user"
+        return address(request, f"{USERS}/{refusal.fields['userId']}"), "Edit that user"
     if isinstance(refusal, AlreadyInvited):
         there = address(request, f"/access-management/invitations/{refusal.fields['invitationId']}")
         return there, "Open that invitation"

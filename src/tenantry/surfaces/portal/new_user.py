@@ -26,13 +26,14 @@ from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest
 from tenantry.surfaces.kit.services import services
 from tenantry.surfaces.kit.visitors import Person
 from tenantry.surfaces.portal import new_invitation
+from tenantry.surfaces.portal.addresses import USERS
 from tenantry.surfaces.portal.faults import Faults
 from tenantry.surfaces.portal.frame import View, address, check_ours, form_of, show
 from tenantry.surfaces.portal.picks import FIELDS as PICKS
 from tenantry.surfaces.portal.picks import picked_in, picks
 from tenantry.surfaces.portal.user_profile import IDENTIFIERS
 
-PATH = "/access-management/users/new"
+PATH = f"{USERS}/new"
 VIEW = View("users", "portal/new_user.html")
 CREATED = View("users", "portal/user_created.html")
 FIELDS = (
@@ -283,7 +284,7 @@ async def _existing(
     owner = await find_by_identifier(work, named, with_deleted=True)
     if owner is None:
         return {}
-    there = address(request, f"/access-management/users/{owner.id}")
+    there = address(request, f"{USERS}/{owner.id}")
     if owner.deleted_at is None:
         return {field: (there, "Edit that user")}
     faults.replace(field, f"A deleted user has this {'phone number' if field == 'phoneNumber' else field}")

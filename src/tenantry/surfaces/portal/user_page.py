@@ -32,10 +32,11 @@ from tenantry.surfaces.kit.limits import RateLimited
 from tenantry.surfaces.kit.page_answers import REFUSALS, AnyRequest, error_page
 from tenantry.surfaces.kit.person_words import names_of
 from tenantry.surfaces.kit.sentences import sentence
+from tenantry.surfaces.portal.addresses import USERS
 from tenantry.surfaces.portal.faults import Faults
 from tenantry.surfaces.portal.frame import NotFromOurPage, View, address, done, form_of, show, submit, told_of
 
-PATH = "/access-management/users"
+PATH = USERS
 ONE = f"{PATH}/{{user_id:str}}"
 NOT_HERE = (SessionEnded, NotFromOurPage, RateLimited)
 IN_PLAIN_WORDS = (Kind.UNPROCESSABLE, Kind.CONFLICT)

@@ -18,7 +18,7 @@ from tenantry.surfaces.kit.page_answers import AnyRequest
 from tenantry.surfaces.kit.person_words import STATE_LABELS, names_of
 from tenantry.surfaces.kit.search_query import criteria
 from tenantry.surfaces.kit.user_query import UserQuery
-from tenantry.surfaces.portal.addresses import SIZES, ListAddress
+from tenantry.surfaces.portal.addresses import SIZES, USERS, ListAddress
 from tenantry.surfaces.portal.bulk_words import offered
 from tenantry.surfaces.portal.frame import View, address, show, told_of
 from tenantry.surfaces.portal.invited import invited_of
@@ -26,7 +26,7 @@ from tenantry.surfaces.portal.tables import Column, asked, table
 from tenantry.surfaces.portal.user_filters import DATES, FILTERS, STATUSES, asked_of, filters_on
 from tenantry.surfaces.portal.view_chips import NOTHING_TYPED, Saving, views_of
 
-PATH = "/access-management/users"
+PATH = USERS
 VIEW = View("users", "portal/users.html", part="portal/users_rows.html")
 USER = Column("User", "name")
 COLUMNS = {
